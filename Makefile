@@ -1,0 +1,44 @@
+# make | make check | make asan | make install. Everything built lies under $(BUILD).
+include config.mk
+
+BUILD    = build
+PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bin/*/*.c))
+MODULES  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
+UNITS    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/lib/*/*.c))
+HELPERS  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
+ALLFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -Itests -MMD -MP $(WARN) $(HARDEN) $(CFLAGS)
+
+# Who may link what: the whole list of programs that touch a key or a password.
+LIBS.tls-wrap     = $(LIBTLS)
+LIBS.tls-connect  = $(LIBTLS)
+LIBS.auth-check   = -lcrypt
+LIBS.password-set = -lcrypt
+
+all: $(PROGRAMS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -c -o $@ $<
+
+$(BUILD)/libmail.a: $(MODULES)
+	$(AR) rcs $@ $?
+
+$(BUILD)/bin/% $(BUILD)/tests/%: LDLIBS = $(LIBS.$(@F)) -lskarnet -lxxhash
+$(BUILD)/bin/%: $(BUILD)/bin/%.o $(BUILD)/libmail.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmail.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+check: all $(UNITS) $(HELPERS)
+	BUILD=$(BUILD) sh tests/all
+
+# The sanitizers want their own libraries loaded at run time: no static linking here.
+asan:
+	$(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
+
+clean:
+	rm -rf build
+
+.SECONDARY:
+.PHONY: all check asan install format clean
+-include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d)

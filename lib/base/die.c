@@ -1,0 +1,144 @@
+#include "base/die.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 4096 }; /* a longer line is cut, so that one write stays one line */
+
+struct line {
+	char bytes[LINE_MAX_BYTES];
+	size_t len;
+};
+
+static const char *conn_id, *msg_id;
+
+void
+log_ids(const char *conn, const char *msg)
+{
+	conn_id = conn;
+	msg_id = msg;
+}
+
+static void
+put(struct line *line, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > sizeof line->bytes - 1 - line->len)
+		len = sizeof line->bytes - 1 - line->len; /* 1: the line feed always fits */
+	memcpy(line->bytes + line->len, text, len);
+	line->len += len;
+}
+
+static bool
+is_plain(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (*text <= ' ' || *text == '"' || *text == '\\' || *text == '=' || *text > '~')
+			return false;
+	return true;
+}
+
+/* Quotes where a space or worse is in the text; what cannot be printed becomes \xHH. */
+static void
+put_value(struct line *line, const char *text)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (is_plain(text)) {
+		put(line, text);
+		return;
+	}
+	put(line, "\"");
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			put(line, (char[]){ '\\', *text, 0 });
+		else if (c < ' ' || c > '~')
+			put(line, (char[]){ '\\', 'x', hex[c >> 4], hex[c & 15], 0 });
+		else
+			put(line, (char[]){ *text, 0 });
+	}
+	put(line, "\"");
+}
+
+static void
+put_pair(struct line *line, const char *name, const char *value)
+{
+	put(line, " ");
+	put(line, name);
+	put(line, "=");
+	put_value(line, value);
+}
+
+static void
+begin(struct line *line, const char *event)
+{
+	line->len = 0;
+	put(line, PROG);
+	put(line, ": ");
+	put(line, event);
+	if (conn_id && *conn_id)
+		put_pair(line, "conn", conn_id);
+	if (msg_id && *msg_id)
+		put_pair(line, "msg", msg_id);
+}
+
+static void
+finish(struct line *line)
+{
+	line->bytes[line->len++] = '\n';
+	if (write(2, line->bytes, line->len) < 0) {
+		/* a log that cannot be written is no reason to stop the mail */
+	}
+}
+
+void
+log_event(const char *event, ...)
+{
+	struct line line;
+	va_list args;
+	const char *name;
+
+	begin(&line, event);
+	va_start(args, event);
+	while ((name = va_arg(args, const char *)) != NULL) {
+		const char *value = va_arg(args, const char *);
+
+		if (value)
+			put_pair(&line, name, value);
+	}
+	va_end(args);
+	finish(&line);
+}
+
+void
+log_text(const char *event, bool with_errno, const char *const *parts)
+{
+	int saved = errno;
+	struct line line, text = { .len = 0 };
+
+	for (; *parts; parts++)
+		put(&text, *parts);
+	if (with_errno) {
+		put(&text, ": ");
+		put(&text, strerror(saved));
+	}
+	text.bytes[text.len] = 0;
+	begin(&line, event);
+	put_pair(&line, "text", text.bytes);
+	finish(&line);
+	errno = saved;
+}
+
+_Noreturn void
+die_text(int code, const char *event, bool with_errno, const char *const *parts)
+{
+	log_text(event, with_errno, parts);
+	_exit(code);
+}

@@ -1,0 +1,35 @@
+/*
+ * spawn - start a program on given descriptors
+ *
+ * All our descriptors are close-on-exec; a child gets those named in the map and fd 2, no others.
+ */
+#ifndef BASE_SPAWN_H
+#define BASE_SPAWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct spawn_fd {
+	int from; /* ours */
+	int to;   /* the child's */
+};
+
+/*
+ * spawn - start argv[0] (by PATH) in a new process
+ *
+ * map, count   where the child's descriptors come from
+ * environment  NULL: ours
+ * returns      its pid; -1: not started (errno), a missing program included
+ */
+pid_t spawn(const char *const *argv, const struct spawn_fd *map, size_t count,
+            const char *const *environment);
+
+/* A pipe or socket pair, close-on-exec, on numbers above all that contracts give meaning to. */
+bool pipe_open(int ends[2]);       /* ends[0] reads, ends[1] writes; errno */
+bool socketpair_open(int ends[2]); /* stream, both ways; errno */
+
+/* Moves fd above the numbers of the contracts, close-on-exec. -1: errno, and fd is closed. */
+int fd_high(int fd);
+
+#endif

@@ -1,0 +1,220 @@
+#include "base/stage.h"
+
+#include "base/die.h"
+#include "base/io.h"
+#include "base/record.h"
+#include "base/spawn.h"
+
+#include <skalibs/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHUNK_BYTES = 4096 };
+
+/* One more piece of fd 3, appended to behind; false: fd 3 has ended. */
+static bool
+envelope_fill(struct stage *stage)
+{
+	ssize_t n;
+
+	if (stage->behind.len > ENVELOPE_MAX_BYTES)
+		die_later("the envelope is longer than we take");
+	if (!stralloc_readyplus(&stage->behind, CHUNK_BYTES))
+		die_memory();
+	n = io_read(FD_ENVELOPE, stage->behind.s + stage->behind.len, CHUNK_BYTES);
+	if (n < 0)
+		die_temporary("cannot read the envelope");
+	stage->behind.len += (size_t)n;
+	return n > 0;
+}
+
+static void
+envelope_read(struct stage *stage)
+{
+	size_t len;
+
+	while (!(len = record_list_len(stage->behind.s, stage->behind.len)))
+		if (!envelope_fill(stage))
+			die_later("the envelope on fd 3 has no end");
+	if (!stralloc_copyb(&stage->envelope, stage->behind.s, len))
+		die_memory();
+	stage->behind.len -= len;
+	memmove(stage->behind.s, stage->behind.s + len, stage->behind.len);
+}
+
+void
+stage_start(struct stage *stage, const struct serve *settings, const char *const *next)
+{
+	*stage = (struct stage){ .next = next, .out = -1, .out_envelope = -1 };
+	serve(settings, &stage->peer);
+	if (!settings->address && !next && fcntl(FD_ENVELOPE, F_GETFD) < 0) {
+		stage->by_hand = true;
+		return;
+	}
+	for (int fd = FD_ENVELOPE; fd <= FD_VERDICT; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			die_temporary(
+			    "started without the envelope on fd 3 and the verdict on fd 4");
+	envelope_read(stage);
+}
+
+/* The message has ended: is there a seal on it, with the right length? ("." alone: by hand) */
+static void
+seal_check(struct stage *stage)
+{
+	uint64_t length;
+
+	if (stage->by_hand)
+		return;
+	while (!memchr(stage->behind.s, 0, stage->behind.len))
+		if (!envelope_fill(stage))
+			die_later("the message was cut short: it has no seal");
+	if (stage->behind.s[0] != '.')
+		die_later("the message has something else than a seal behind it");
+	if (stage->behind.s[1] &&
+	    (!uint640_scan(stage->behind.s + 1, &length) || length != stage->bytes_read))
+		die_later("the message was cut short: its seal has another length");
+}
+
+size_t
+stage_read(struct stage *stage, char *bytes, size_t size)
+{
+	ssize_t n;
+
+	if (stage->ended)
+		return 0;
+	n = io_read(FD_MESSAGE, bytes, size);
+	if (n < 0)
+		die_temporary("cannot read the message");
+	if (n == 0) {
+		seal_check(stage);
+		stage->ended = true;
+	}
+	stage->bytes_read += (uint64_t)n;
+	return (size_t)n;
+}
+
+void
+stage_next(struct stage *stage, const char *envelope, size_t len)
+{
+	int message[2], records[2];
+	struct spawn_fd map[3];
+
+	if (stage->by_hand) {
+		stage->out = 1;
+		return;
+	}
+	if (!stage->next)
+		die_usage("this stage needs a next one; give its command or unix:PATH");
+	if (!pipe_open(message) || !pipe_open(records))
+		die_temporary("cannot make a pipe");
+	map[0] = (struct spawn_fd){ message[0], FD_MESSAGE };
+	map[1] = (struct spawn_fd){ records[0], FD_ENVELOPE };
+	map[2] = (struct spawn_fd){ FD_VERDICT, FD_VERDICT };
+	stage->out_pid = job_start(stage->next, map, 3);
+	if (stage->out_pid < 0)
+		die_temporary("cannot start the next stage, ", stage->next[0]);
+	close(message[0]);
+	close(records[0]);
+	close(FD_VERDICT); /* the next stage's now: when it dies, its reader must see the end */
+	stage->out = message[1];
+	stage->out_envelope = records[1];
+	if (!io_write(stage->out_envelope, envelope, len))
+		die_temporary("cannot give the envelope to ", stage->next[0]);
+}
+
+void
+stage_write(struct stage *stage, const char *bytes, size_t len)
+{
+	if (!io_write(stage->out, bytes, len)) {
+		if (errno == EPIPE && !stage->by_hand)
+			_exit(EXIT_TEMPORARY); /* the next stage has said why, on fd 4 */
+		die_temporary("cannot give the message to ",
+		              stage->by_hand ? "standard output" : stage->next[0]);
+	}
+	stage->bytes_passed += len;
+}
+
+void
+stage_pass(struct stage *stage)
+{
+	char chunk[CHUNK_BYTES * 4];
+	ssize_t n = 0;
+	size_t len;
+
+	while (!stage->by_hand && !stage->ended && (n = io_splice(FD_MESSAGE, stage->out)) > 0) {
+		stage->bytes_read += (uint64_t)n;
+		stage->bytes_passed += (uint64_t)n;
+	}
+	if (n < 0 && errno == EPIPE)
+		_exit(EXIT_TEMPORARY);
+	/* What cannot be spliced (by hand, or a message that is no pipe and no file), and the end. */
+	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0)
+		stage_write(stage, chunk, len);
+}
+
+_Noreturn void
+stage_finish(struct stage *stage)
+{
+	char seal[UINT64_FMT + 2];
+	size_t len = 1;
+	int status;
+
+	if (stage->by_hand)
+		_exit(0);
+	if (!stage->ended)
+		stage_pass(stage); /* never seal what was not read to its own seal */
+	seal[0] = '.';
+	len += uint64_fmt(seal + len, stage->bytes_passed);
+	seal[len++] = 0;
+	if (!io_write(stage->out_envelope, seal, len))
+		die_temporary("cannot seal the message for ", stage->next[0]);
+	close(stage->out);
+	close(stage->out_envelope);
+	if (stage->out_pid == 0)
+		_exit(0);
+	if (waitpid(stage->out_pid, &status, 0) < 0 || !WIFEXITED(status))
+		_exit(EXIT_TEMPORARY);
+	_exit(WEXITSTATUS(status));
+}
+
+_Noreturn void
+stage_report(const stralloc *outcomes, int exit_code)
+{
+	if (!io_write(FD_VERDICT, outcomes->s, outcomes->len) || !io_write(FD_VERDICT, "", 1))
+		die_temporary("cannot write the verdict");
+	_exit(exit_code);
+}
+
+_Noreturn void
+stage_refuse(struct stage *stage, int code, const char *enhanced, ...)
+{
+	struct outcome outcome = { .fate = fate_of_code(code),
+		                   .recipient = RECIPIENT_ALL,
+		                   .code = code,
+		                   .enhanced = enhanced };
+	stralloc text = STRALLOC_ZERO, verdict = STRALLOC_ZERO;
+	const char *part;
+	va_list parts;
+
+	va_start(parts, enhanced);
+	while ((part = va_arg(parts, const char *)) != NULL)
+		if (!stralloc_cats(&text, part))
+			die_memory();
+	va_end(parts);
+	if (!stralloc_0(&text))
+		die_memory();
+	if (stage->by_hand)
+		die_text(outcome.fate == FATE_NEVER ? EXIT_PERMANENT : EXIT_TEMPORARY, "refused",
+		         false, TEXT_PARTS(text.s));
+	outcome.text = text.s;
+	if (!outcome_add(&verdict, &outcome))
+		die_memory();
+	log_event("refused", "code", enhanced, "text", text.s, NULL);
+	stage_report(&verdict, outcome.fate == FATE_NEVER ? EXIT_PERMANENT : EXIT_TEMPORARY);
+}

@@ -1,0 +1,89 @@
+/*
+ * stage - the one form of every program that a message passes through (stage(7))
+ *
+ *     fd 0   the message: CRLF line ends, not dot-stuffed
+ *     fd 3   the envelope, read to its end before any message byte is trusted; then the seal
+ *     fd 4   the verdict
+ *     argv   settings, then the next stage: a command, or unix:PATH of a waiting parent
+ *
+ * The seal is a last record on fd 3, written after the last byte of the message: "." and the number
+ * of bytes. A message whose seal is missing or wrong was cut short and is dropped: the process that
+ * sent it may have died.
+ *
+ * With no next stage and fd 3 closed, a fix stage is a plain filter from fd 0 to fd 1 ("by hand").
+ *
+ * All of these end the program on trouble: a fault of ours is "later".
+ */
+#ifndef BASE_STAGE_H
+#define BASE_STAGE_H
+
+#include "base/job.h"
+#include "base/verdict.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { FD_MESSAGE = 0, FD_ENVELOPE = 3, FD_VERDICT = 4 };
+enum { ENVELOPE_MAX_BYTES = 1 << 20 }; /* 1000 recipients of the longest kind take a third of it */
+
+struct stage {
+	bool by_hand;
+	struct job_peer peer;  /* who handed us the job; an exec'd stage: ourselves */
+	stralloc envelope;     /* records, the end included, as they came */
+	uint64_t bytes_read;   /* of the message */
+	uint64_t bytes_passed; /* to the next stage */
+	bool ended;            /* the message has ended and its seal was right */
+
+	const char *const *next; /* the rest is the module's own */
+	stralloc behind;         /* bytes that came on fd 3 behind the envelope's end */
+	int out, out_envelope;   /* -1: no next stage is running */
+	pid_t out_pid;           /* 0: it was asked, not spawned */
+};
+
+/*
+ * stage_start - take the job: from fds 0, 3, 4 as we were started, or from the socket of -S
+ *
+ * next   argv of the next stage; NULL: this stage is the last
+ */
+void stage_start(struct stage *stage, const struct serve *settings, const char *const *next);
+
+/*
+ * stage_read - message bytes; blocks
+ *
+ * returns   how many, at most size; 0: the message has ended, and its seal was right
+ */
+size_t stage_read(struct stage *stage, char *bytes, size_t size);
+
+/* Starts the next stage and gives it this envelope (records and end). By hand: does nothing. */
+void stage_next(struct stage *stage, const char *envelope, size_t len);
+
+/* Message bytes for the next stage. */
+void stage_write(struct stage *stage, const char *bytes, size_t len);
+
+/* All that is left of the message goes on as it is, without being looked at. */
+void stage_pass(struct stage *stage);
+
+/*
+ * stage_finish - the message is whole: seal it, wait for a spawned next stage, and exit as it did
+ *
+ * The verdict is the last stage's; we say nothing.
+ */
+_Noreturn void stage_finish(struct stage *stage);
+
+/*
+ * stage_refuse - our own verdict for all recipients, and exit
+ *
+ * code, enhanced   as 550, "5.7.1"
+ * ...              parts of the text, ended by NULL
+ */
+_Noreturn void stage_refuse(struct stage *stage, int code, const char *enhanced, ...)
+    __attribute__((sentinel));
+
+/* Writes a whole verdict (outcome records without end) with its end; exits with code. */
+_Noreturn void stage_report(const stralloc *outcomes, int exit_code);
+
+#endif

@@ -1,0 +1,51 @@
+# TRC-01 TRC-02 TRC-03 TRC-04 TRC-05 TRC-06 TRC-08 TRC-09 TRC-12 ARCH-02
+. tests/lib.sh
+
+printf 'Received: from old.example\nSubject: hi\n\nbody\n' | wire >message
+envelope ann@example.org bob@example.net >envelope
+ok 'a message goes through' stage message received-add ./take
+is 'the verdict is the next stage'\''s' "$(head -1 verdict)" 'K* 250 2.0.0 - - taken'
+like 'TRC-01: Received is the very first field' "$(head -1 taken)" \
+	'^Received: from client.example \(\[192\.0\.2\.7\]\)'
+unfolded=$(tr -d '\r' <taken | sed '/+0000$/q' | tr -d '\n\t')
+like 'TRC-03, TRC-06, TRC-08: by, with and id' "$unfolded" \
+	'by mail.example.test with ESMTPSA id 0testmessage0001'
+like 'TRC-04: the date has a numeric zone' "$unfolded" \
+	'; (Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} \+0000$'
+like 'TRC-05: one recipient is named' "$unfolded" 'for <bob@example.net>'
+like 'TRC-12: the cipher suite is named' "$unfolded" '\(TLSv1.3\)'
+is 'TRC-09, ARCH-02: all below is as it was' "$(tail -n 4 taken | cksum)" "$(cksum <message)"
+is 'the envelope is handed on as it came' "$(sed '/^\.[0-9]*$/d' taken.envelope)" \
+	"$(tr '\0' '\n' <envelope)"
+is 'the seal counts the new field too' "$(grep '^\.' taken.envelope)" ".$(wc -c <taken)"
+
+envelope ann@example.org bob@example.net carl@example.net >envelope
+stage message received-add ./take
+unlike 'TRC-05: two recipients are not named' "$(cat taken)" 'for <'
+
+FACTS='I2001:db8::1 wSMTP hx' envelope '' bob@example.net >envelope
+stage message received-add ./take
+like 'TRC-02: an IPv6 client is a literal' "$(cat taken)" '\(\[IPv6:2001:db8::1\]\)'
+like 'TRC-06: HELO without TLS or login is SMTP' "$(cat taken)" 'with SMTP id'
+
+printf 'Xwrong\0\0' >envelope
+not_ok 'a broken envelope is refused' stage message received-add ./take
+is 'a broken envelope is "later": no verdict' "$(cat verdict)" ''
+envelope ann@example.org bob@example.net >envelope
+printf 'short' >.short
+rm -f taken taken.envelope
+{ cat envelope && printf '.99\0'; } >sealed
+received-add ./take <message 3<sealed 4>verdict 2>log
+is 'a message that was cut short is "later"' $? 111
+unlike 'a message that was cut short is never sealed' "$(cat taken.envelope)" '^\.'
+not_ok 'a missing next stage is "later"' stage message received-add ./no-such-program
+is 'a missing next stage gives no verdict' "$(cat verdict)" ''
+like 'a missing next stage is named in the log' "$(cat log)" 'no-such-program.*No such file'
+
+rm -f taken taken.envelope
+received-add -S "unix:$WORK/socket" ./take 2>served &
+background=$!
+until_true 5 test -S socket
+ok 'the same job handed to a waiting parent goes through' stage message \
+	received-add "unix:$WORK/socket"
+is 'both of them added their field' "$(grep -c '^Received: from client' taken)" 2

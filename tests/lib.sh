@@ -1,0 +1,126 @@
+# Shared by all shell tests (*.t): sourced first. Each test prints "ok - sentence" lines.
+#
+#   BUILD        where the programs were built
+#   WORK         a folder of this test's own, gone when it ends
+#   PATH         begins with all our programs
+: "${BUILD:=build}"
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+ROOT=$PWD
+for station in accept check fix queue route send tools; do
+	PATH=$BUILD/bin/$station:$PATH
+done
+PATH=$BUILD/tests/helper:$ROOT/tests/helper:$PATH:/usr/sbin:/sbin
+export PATH BUILD ROOT
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/smtpipe-test.XXXXXX") || exit 111
+background=
+# Stops, by pid, what the test left running, then cleans up.
+finish() {
+	status=$?
+	trap - EXIT
+	for pid in $background; do kill "$pid" 2>/dev/null; done
+	for pid in $background; do wait "$pid" 2>/dev/null; done
+	cd "$ROOT" && rm -rf "$WORK"
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+cd "$WORK" || exit 111
+
+# ok SENTENCE COMMAND...: the command must succeed
+ok() {
+	sentence=$1
+	shift
+	if "$@" >"$WORK/.out" 2>&1; then echo "ok - $sentence"; else
+		echo "not ok - $sentence"
+		sed 's/^/#   /' "$WORK/.out"
+	fi
+}
+# not_ok SENTENCE COMMAND...: the command must fail
+not_ok() {
+	sentence=$1
+	shift
+	if "$@" >"$WORK/.out" 2>&1; then
+		echo "not ok - $sentence"
+		sed 's/^/#   /' "$WORK/.out"
+	else echo "ok - $sentence"; fi
+}
+# is SENTENCE GOT WANTED: two texts must be equal
+is() {
+	if [ "$2" = "$3" ]; then echo "ok - $1"; else
+		printf 'not ok - %s\n' "$1"
+		printf '%s\n' "got:    $2" "wanted: $3" | sed 's/^/#   /'
+	fi
+}
+# like SENTENCE GOT PATTERN: a text must match a grep -E pattern
+like() {
+	if printf '%s\n' "$2" | grep -Eq -- "$3"; then echo "ok - $1"; else
+		printf 'not ok - %s\n' "$1"
+		printf '%s\n' "got:    $2" "wanted: $3" | sed 's/^/#   /'
+	fi
+}
+# unlike SENTENCE GOT PATTERN
+unlike() {
+	if printf '%s\n' "$2" | grep -Eq -- "$3"; then
+		printf 'not ok - %s\n' "$1"
+		printf '%s\n' "got:        $2" "not wanted: $3" | sed 's/^/#   /'
+	else echo "ok - $1"; fi
+}
+skip() { echo "ok - $1 # skip $2"; }
+# need_program NAME SENTENCE: go on only if it is there
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# wire: text with LF line ends becomes a message in wire form (CRLF)
+wire() { sed 's/$/\r/'; }
+
+# envelope SENDER RECIPIENT...: an envelope as a trusted acceptor writes it, without its seal.
+# Facts come from FACTS, a list of words such as Aalice (tag and value).
+envelope() {
+	printf 'V1\0'
+	for fact in ${FACTS-Ltestconn00000000 Q0testmessage0001 Jmail.example.test rsubmission I192.0.2.7 Aalice tTLSv1.3 hclient.example wESMTP}; do
+		printf '%s\0' "$fact"
+	done
+	printf 'F%s\0' "$1"
+	shift
+	for recipient; do printf 'T%s\0' "$recipient"; done
+	printf '\0'
+}
+# seal FILE: the seal for a message of this file's length
+seal() { printf '.%s\0' "$(wc -c <"$1" | tr -d ' ')"; }
+
+# stage MESSAGE-FILE COMMAND...: run a message stage on a file in wire form and the envelope in
+# $WORK/envelope (made with: envelope ... >envelope). The verdict is left in $WORK/verdict, one
+# record a line; standard error in $WORK/log; the exit status is the stage's.
+stage() {
+	stage_message=$1
+	shift
+	{ cat "$WORK/envelope" && seal "$stage_message"; } >"$WORK/.sealed"
+	"$@" <"$stage_message" 3<"$WORK/.sealed" 4>"$WORK/.verdict" 2>"$WORK/log"
+	stage_status=$?
+	tr '\0' '\n' <"$WORK/.verdict" >"$WORK/verdict"
+	return $stage_status
+}
+# A last stage that keeps what it was given: message in taken, envelope (one record a line) in
+# taken.envelope; its verdict is done.
+cat >"$WORK/take" <<'TAKE'
+#!/bin/sh
+dd bs=1 of=/dev/null count=0 2>/dev/null
+cat >taken
+tr '\0' '\n' <&3 >taken.envelope
+printf 'K* 250 2.0.0 - - taken\0\0' >&4
+TAKE
+chmod +x "$WORK/take"
+
+# until_true SECONDS COMMAND...: wait for something to become true
+until_true() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+# free_port: a TCP port of 127.0.0.1 that nobody listens on
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
