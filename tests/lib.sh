@@ -94,10 +94,12 @@ stage() {
 	stage_message=$1
 	shift
 	{ cat "$WORK/envelope" && seal "$stage_message"; } >"$WORK/.sealed"
-	"$@" <"$stage_message" 3<"$WORK/.sealed" 4>"$WORK/.verdict" 2>"$WORK/log"
-	stage_status=$?
-	tr '\0' '\n' <"$WORK/.verdict" >"$WORK/verdict"
-	return $stage_status
+	# The verdict goes through a pipe: its end is the sign that the last stage is done.
+	{
+		"$@" <"$stage_message" 3<"$WORK/.sealed" 4>&1 >"$WORK/stdout" 2>"$WORK/log"
+		echo $? >"$WORK/.status"
+	} | tr '\0' '\n' >"$WORK/verdict"
+	return "$(cat "$WORK/.status")"
 }
 # A last stage that keeps what it was given: message in taken, envelope (one record a line) in
 # taken.envelope; its verdict is done.

@@ -7,7 +7,7 @@ ok 'a message goes through' stage message received-add ./take
 is 'the verdict is the next stage'\''s' "$(head -1 verdict)" 'K* 250 2.0.0 - - taken'
 like 'TRC-01: Received is the very first field' "$(head -1 taken)" \
 	'^Received: from client.example \(\[192\.0\.2\.7\]\)'
-unfolded=$(tr -d '\r' <taken | sed '/+0000$/q' | tr -d '\n\t')
+unfolded=$(tr -d '\r' <taken | sed '/+0000$/q' | tr '\t' ' ' | tr -d '\n')
 like 'TRC-03, TRC-06, TRC-08: by, with and id' "$unfolded" \
 	'by mail.example.test with ESMTPSA id 0testmessage0001'
 like 'TRC-04: the date has a numeric zone' "$unfolded" \
