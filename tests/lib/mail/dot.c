@@ -1,0 +1,103 @@
+/* DATA-02, DATA-05 .. DATA-10, DATA-18, LIM-08: where the data end, and what they were. */
+#include "mail/dot.h"
+#include "check.h"
+
+static const struct {
+	const char *sentence, *wire, *message, *rest;
+	bool ended, bare;
+} cases[] = {
+	{ "CRLF . CRLF ends the data", "a\r\n.\r\nNOOP", "a\r\n", "NOOP", true, false },
+	{ "a dot at the very start ends an empty message", ".\r\nx", "", "x", true, false },
+	{ "DATA-02: one leading dot is taken off", "..a\r\n.b\r\n...\r\n.\r\n", ".a\r\nb\r\n..\r\n",
+	  "", true, false },
+	{ "a dot inside a line is kept", "a.\r\nb.c\r\n.\r\n", "a.\r\nb.c\r\n", "", true, false },
+	{ "DATA-05: LF . LF does not end", "a\n.\nb", NULL, "", false, true },
+	{ "DATA-06: LF . CRLF does not end", "a\n.\r\nb", NULL, "", false, true },
+	{ "DATA-07: CRLF . LF does not end", "a\r\n.\nb", NULL, "", false, true },
+	{ "DATA-08: CR . CR does not end", "a\r.\rb", NULL, "", false, true },
+	{ "DATA-08: CR . CRLF does not end", "a\r.\r\nb", NULL, "", false, true },
+	{ "DATA-08: CRLF . CR does not end", "a\r\n.\rb", NULL, "", false, true },
+	{ "DATA-08: CRLF NUL . CRLF does not end", "a\r\n\1.\r\nb", NULL, "", false, true },
+	{ "DATA-08: CRLF . NUL CRLF does not end", "a\r\n.\1\r\nb", NULL, "", false, true },
+	{ "DATA-08: CR CR LF . CRLF does not end", "a\r\r\n.\r\nb", NULL, "", false, true },
+	{ "DATA-08: CRLF . CR CR LF . CRLF does not end", "a\r\n.\r\r\n.\r\nb", NULL, "", false,
+	  true },
+	{ "DATA-08: LF . CR LF . CR LF does not end", "a\n.\r\n", NULL, "", false, true },
+	{ "after a bare LF the true end is still found", "a\n.\r\nb\r\n.\r\nQUIT", NULL, "QUIT",
+	  true, true },
+	{ "a lone CR at the end of what came is not bare yet", "a\r", "a\r", "", false, false },
+	{ "8-bit bytes are kept", "\xff\x80\r\n.\r\n", "\xff\x80\r\n", "", true, false },
+};
+
+/* Feeds wire in pieces of this size; \1 in the table stands for NUL. */
+static void
+feed(size_t number, size_t piece, char *out, size_t *out_len, struct dot *dot, size_t *used)
+{
+	size_t len = strlen(cases[number].wire);
+
+	*out_len = *used = 0;
+	for (size_t at = 0; at < len && !dot->ended; at += piece) {
+		size_t now = len - at < piece ? len - at : piece, taken, made;
+		char *copy = check_copy(cases[number].wire + at, now);
+
+		for (size_t i = 0; i < now; i++)
+			if (copy[i] == 1)
+				copy[i] = 0;
+		made = dot_decode(dot, copy, now, &taken);
+		memcpy(out + *out_len, copy, made);
+		*out_len += made;
+		*used += taken;
+		free(copy);
+	}
+}
+
+static void
+check_long_lines(void)
+{
+	char text[2 * TEXT_LINE_MAX];
+	struct dot dot = DOT_ZERO;
+	size_t used;
+
+	memset(text, 'x', sizeof text);
+	memcpy(text + TEXT_LINE_MAX, "\r\n", 2);
+	dot_decode(&dot, text, TEXT_LINE_MAX + 2, &used);
+	CHECK(!dot.long_line && dot.lines == 1, "LIM-07: 998 octets and CRLF are no long line");
+	for (size_t split = TEXT_LINE_MAX - 2; split < TEXT_LINE_MAX + 3; split++) {
+		dot = (struct dot)DOT_ZERO;
+		memset(text, 'x', sizeof text);
+		memcpy(text + TEXT_LINE_MAX, "\r\n", 2);
+		dot_decode(&dot, text, split, &used);
+		dot_decode(&dot, text + split, TEXT_LINE_MAX + 2 - split, &used);
+		CHECK(!dot.long_line && dot.lines == 1, "... wherever it's split");
+	}
+	dot = (struct dot)DOT_ZERO;
+	memset(text, 'x', sizeof text);
+	dot_decode(&dot, text, TEXT_LINE_MAX + 1, &used);
+	CHECK(dot.long_line == 1, "LIM-08: 999 octets are noticed, with the line's number");
+}
+
+int
+main(void)
+{
+	char out[256];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool good = true;
+
+		for (size_t piece = 1; piece < 32; piece++) {
+			struct dot dot = DOT_ZERO;
+			size_t out_len, used;
+
+			feed(i, piece, out, &out_len, &dot, &used);
+			good &= dot.ended == cases[i].ended &&
+			        (dot.bare_cr || dot.bare_lf || dot.nul) == cases[i].bare &&
+			        strcmp(cases[i].wire + used, cases[i].rest) == 0;
+			if (cases[i].message)
+				good &= out_len == strlen(cases[i].message) &&
+				        memcmp(out, cases[i].message, out_len) == 0;
+		}
+		CHECK(good, cases[i].sentence);
+	}
+	check_long_lines();
+	return check_end();
+}
