@@ -114,8 +114,8 @@ listen_unix(const char *address)
 
 	if (!address_make(&name, address))
 		die_temporary("cannot use the socket name ", address);
-	if (lstat(name.sun_path, &status) == 0 && S_ISSOCK(status.st_mode) &&
-	    unlink(name.sun_path) < 0)
+	if (lstat(name.sun_path, &status) == 0 && S_ISSOCK(status.st_mode)
+	    && unlink(name.sun_path) < 0)
 		die_temporary("cannot remove the old socket ", name.sun_path);
 	s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (s < 0 || bind(s, (struct sockaddr *)&name, sizeof name) < 0)

@@ -76,8 +76,8 @@ seal_check(struct stage *stage)
 			die_later("the message was cut short: it has no seal");
 	if (stage->behind.s[0] != '.')
 		die_later("the message has something else than a seal behind it");
-	if (stage->behind.s[1] &&
-	    (!uint640_scan(stage->behind.s + 1, &length) || length != stage->bytes_read))
+	if (stage->behind.s[1]
+	    && (!uint640_scan(stage->behind.s + 1, &length) || length != stage->bytes_read))
 		die_later("the message was cut short: its seal has another length");
 }
 

@@ -30,9 +30,9 @@ outcome_add(stralloc *verdict, const struct outcome *outcome)
 	if (!word_add(verdict, outcome->recipient == RECIPIENT_ALL ? "*" : number))
 		return false;
 	number[uint_fmt(number, (unsigned int)outcome->code)] = 0;
-	if (!word_add(verdict, number) || !word_add(verdict, outcome->enhanced) ||
-	    !word_add(verdict, outcome->host) || !word_add(verdict, outcome->tls) ||
-	    !stralloc_cats(verdict, outcome->text ? outcome->text : ""))
+	if (!word_add(verdict, number) || !word_add(verdict, outcome->enhanced)
+	    || !word_add(verdict, outcome->host) || !word_add(verdict, outcome->tls)
+	    || !stralloc_cats(verdict, outcome->text ? outcome->text : ""))
 		return false;
 	for (size_t i = start; i < verdict->len; i++)
 		if (verdict->s[i] < ' ' || verdict->s[i] > '~')
@@ -62,9 +62,9 @@ outcome_parse(char *record, struct outcome *out)
 	for (enum fate fate = FATE_DONE; fate <= FATE_NEVER; fate++)
 		if (record[0] == tags[fate])
 			out->fate = fate;
-	if (out->fate == FATE_NONE || !(recipient = word_cut(&rest)) || !(code = word_cut(&rest)) ||
-	    !(out->enhanced = word_cut(&rest)) || !(out->host = word_cut(&rest)) ||
-	    !(out->tls = word_cut(&rest)))
+	if (out->fate == FATE_NONE || !(recipient = word_cut(&rest)) || !(code = word_cut(&rest))
+	    || !(out->enhanced = word_cut(&rest)) || !(out->host = word_cut(&rest))
+	    || !(out->tls = word_cut(&rest)))
 		return false;
 	out->text = rest;
 	out->recipient = RECIPIENT_ALL;

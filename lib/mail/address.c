@@ -43,8 +43,8 @@ utf8_len(const char *text, size_t len)
 	for (size_t i = 1; i < need; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)
+	    || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return need;
 }
@@ -122,12 +122,12 @@ take_name(struct cursor *c) /* Domain, RFC 5321 4.1.2 */
 	do {
 		size_t start = c->at;
 
-		while ((c->at < c->len &&
-		        (is_letter_or_digit(c->text[c->at]) || c->text[c->at] == '-') && ++c->at) ||
-		       take_8bit(c)) {
+		while ((c->at < c->len
+		        && (is_letter_or_digit(c->text[c->at]) || c->text[c->at] == '-') && ++c->at)
+		       || take_8bit(c)) {
 		}
-		if (c->at == start || c->at - start > LABEL_MAX || c->text[start] == '-' ||
-		    c->text[c->at - 1] == '-')
+		if (c->at == start || c->at - start > LABEL_MAX || c->text[start] == '-'
+		    || c->text[c->at - 1] == '-')
 			return false;
 	} while (take_byte(c, '.'));
 	return c->at - domain <= DOMAIN_MAX;
@@ -149,8 +149,8 @@ take_literal(struct cursor *c) /* address-literal, RFC 5321 4.1.3 */
 	if (!end)
 		return false;
 	c->at = (size_t)(end - c->text) + 1;
-	if ((size_t)(end - start) >= sizeof ipv6 &&
-	    strncasecmp(start, ipv6, sizeof ipv6 - 1) == 0) {
+	if ((size_t)(end - start) >= sizeof ipv6
+	    && strncasecmp(start, ipv6, sizeof ipv6 - 1) == 0) {
 		family = AF_INET6;
 		start += sizeof ipv6 - 1;
 	}
@@ -203,8 +203,8 @@ local_add(stralloc *out, const char *local, size_t len)
 	if (!stralloc_append(out, '"'))
 		return false;
 	for (size_t i = 0; i < bare_len; i++)
-		if (((bare[i] == '"' || bare[i] == '\\') && !stralloc_append(out, '\\')) ||
-		    !stralloc_append(out, bare[i]))
+		if (((bare[i] == '"' || bare[i] == '\\') && !stralloc_append(out, '\\'))
+		    || !stralloc_append(out, bare[i]))
 			return false;
 	return stralloc_append(out, '"');
 }
@@ -239,15 +239,15 @@ path_parse(const char *text, size_t len, enum path_kind kind, bool utf8, size_t 
 			return c.not_ascii                 ? PATH_NOT_ASCII
 			       : c.at - start > DOMAIN_MAX ? PATH_TOO_LONG
 			                                   : PATH_SYNTAX;
-	} else if (kind != PATH_FORWARD || local_len != 10 ||
-	           strncasecmp(local, "postmaster", 10) != 0) {
+	} else if (kind != PATH_FORWARD || local_len != 10
+	           || strncasecmp(local, "postmaster", 10) != 0) {
 		return c.not_ascii ? PATH_NOT_ASCII : PATH_SYNTAX;
 	}
 	if (c.at == len || text[c.at] != '>')
 		return c.not_ascii ? PATH_NOT_ASCII : PATH_SYNTAX;
 	*used = c.at + 1;
-	return local_add(mailbox, local, local_len) &&
-	               stralloc_catb(mailbox, text + domain, c.at - domain)
+	return local_add(mailbox, local, local_len)
+	               && stralloc_catb(mailbox, text + domain, c.at - domain)
 	           ? PATH_OK
 	           : PATH_SYNTAX;
 }
@@ -287,8 +287,8 @@ address_key(stralloc *out, const char *mailbox, char detail)
 	}
 	if (!stralloc_catb(out, parts.local, parts.local_len))
 		return false;
-	if (parts.domain_len &&
-	    (!stralloc_append(out, '@') || !stralloc_catb(out, parts.domain, parts.domain_len)))
+	if (parts.domain_len
+	    && (!stralloc_append(out, '@') || !stralloc_catb(out, parts.domain, parts.domain_len)))
 		return false;
 	for (size_t i = start; i < out->len; i++)
 		out->s[i] = lower(out->s[i]);

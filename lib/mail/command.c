@@ -73,8 +73,8 @@ parameter_next(const char **rest, struct parameter *out)
 bool
 parameter_is(const struct parameter *parameter, const char *keyword)
 {
-	return strlen(keyword) == parameter->keyword_len &&
-	       strncasecmp(parameter->keyword, keyword, parameter->keyword_len) == 0;
+	return strlen(keyword) == parameter->keyword_len
+	       && strncasecmp(parameter->keyword, keyword, parameter->keyword_len) == 0;
 }
 
 bool

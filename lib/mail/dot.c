@@ -27,8 +27,8 @@ take_line(struct dot *dot, char *out, const char *in, size_t len, size_t *taken)
 		dot->bare_cr = true;
 	}
 	dot->line_len += part - (feed ? 1 : 0) - (feed && feed > in && feed[-1] == '\r' ? 1 : 0);
-	if (dot->line_len > TEXT_LINE_MAX && !dot->long_line &&
-	    !(dot->line_len == TEXT_LINE_MAX + 1 && !feed && in[part - 1] == '\r'))
+	if (dot->line_len > TEXT_LINE_MAX && !dot->long_line
+	    && !(dot->line_len == TEXT_LINE_MAX + 1 && !feed && in[part - 1] == '\r'))
 		dot->long_line = dot->lines + 1;
 	if (feed) {
 		/* Behind a bare LF, or CR CR LF, a dot is no dot: others may see no line start there. */

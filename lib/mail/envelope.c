@@ -59,9 +59,9 @@ envelope_parse(struct envelope *out, const char *list, size_t len)
 	while ((record = record_next(list, len, &at)) != NULL)
 		if (!take(out, record, seen))
 			return false;
-	return at == len - 1 && list[0] == ENVELOPE_VERSION &&
-	       strcmp(out->value[ENVELOPE_VERSION], ENVELOPE_FORMAT) == 0 &&
-	       out->value[ENVELOPE_SENDER];
+	return at == len - 1 && list[0] == ENVELOPE_VERSION
+	       && strcmp(out->value[ENVELOPE_VERSION], ENVELOPE_FORMAT) == 0
+	       && out->value[ENVELOPE_SENDER];
 }
 
 const char *
@@ -101,8 +101,8 @@ envelope_copy_facts(stralloc *to, const struct envelope *from, const char *leave
 	size_t at = 0;
 
 	while ((record = record_next(from->list, from->len, &at)) != NULL)
-		if (record[0] != ENVELOPE_RECIPIENT && !strchr(recipient_tags, record[0]) &&
-		    !strchr(leave_out, record[0]) && !record_add(to, record[0], record + 1))
+		if (record[0] != ENVELOPE_RECIPIENT && !strchr(recipient_tags, record[0])
+		    && !strchr(leave_out, record[0]) && !record_add(to, record[0], record + 1))
 			return false;
 	return true;
 }
@@ -110,8 +110,8 @@ envelope_copy_facts(stralloc *to, const struct envelope *from, const char *leave
 bool
 envelope_add_recipient(stralloc *to, const struct recipient *recipient)
 {
-	return record_add(to, ENVELOPE_RECIPIENT, recipient->address) &&
-	       (!recipient->notify || record_add(to, ENVELOPE_NOTIFY, recipient->notify)) &&
-	       (!recipient->orcpt || record_add(to, ENVELOPE_ORCPT, recipient->orcpt)) &&
-	       (!recipient->why || record_add(to, ENVELOPE_WHY, recipient->why));
+	return record_add(to, ENVELOPE_RECIPIENT, recipient->address)
+	       && (!recipient->notify || record_add(to, ENVELOPE_NOTIFY, recipient->notify))
+	       && (!recipient->orcpt || record_add(to, ENVELOPE_ORCPT, recipient->orcpt))
+	       && (!recipient->why || record_add(to, ENVELOPE_WHY, recipient->why));
 }

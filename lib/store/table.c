@@ -72,8 +72,9 @@ table_next(const struct table *table, size_t *at, struct value *key, struct valu
 		/* Lines that begin with a space belong to this one. */
 		while (*at < text->len && (text->s[*at] == ' ' || text->s[*at] == '\t'))
 			*at = line_end(text, *at);
-		while (colon < end && !(text->s[colon] == ':' &&
-		                        (colon + 1 == end || is_space(text->s[colon + 1]))))
+		while (colon < end
+		       && !(text->s[colon] == ':'
+		            && (colon + 1 == end || is_space(text->s[colon + 1]))))
 			colon++;
 		*key = (struct value){ text->s + start, colon - start };
 		if (colon < end)

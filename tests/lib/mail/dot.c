@@ -89,12 +89,12 @@ main(void)
 			size_t out_len, used;
 
 			feed(i, piece, out, &out_len, &dot, &used);
-			good &= dot.ended == cases[i].ended &&
-			        (dot.bare_cr || dot.bare_lf || dot.nul) == cases[i].bare &&
-			        strcmp(cases[i].wire + used, cases[i].rest) == 0;
+			good &= dot.ended == cases[i].ended
+			        && (dot.bare_cr || dot.bare_lf || dot.nul) == cases[i].bare
+			        && strcmp(cases[i].wire + used, cases[i].rest) == 0;
 			if (cases[i].message)
-				good &= out_len == strlen(cases[i].message) &&
-				        memcmp(out, cases[i].message, out_len) == 0;
+				good &= out_len == strlen(cases[i].message)
+				        && memcmp(out, cases[i].message, out_len) == 0;
 		}
 		CHECK(good, cases[i].sentence);
 	}
