@@ -1,0 +1,38 @@
+#include "base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+
+int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool
+clock_wait(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = events };
+
+	for (;;) {
+		int64_t left = deadline_ms - clock_ms();
+		int ready;
+
+		if (left < 0)
+			left = 0;
+		ready = poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left);
+		if (ready > 0)
+			return true;
+		if (ready == 0 && clock_ms() >= deadline_ms) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		if (ready < 0 && errno != EINTR)
+			return false;
+	}
+}

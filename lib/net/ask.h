@@ -1,0 +1,45 @@
+/*
+ * ask - what a speaker may ask of its steward, and how descriptors come back
+ *
+ * The two halves of smtp-accept (smtp-accept(8)) share one SOCK_SEQPACKET socket. A question is one
+ * byte; the answer is one byte and the descriptors. That is all a speaker can say, taken over or not.
+ */
+#ifndef NET_ASK_H
+#define NET_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum ask {
+	ASK_TLS = 'T',     /* start TLS on the client's connection: read end, write end */
+	ASK_LOGIN = 'A',   /* a login dialogue: one descriptor, both ways */
+	ASK_POLICY = 'P',  /* a policy dialogue: one descriptor, both ways */
+	ASK_MESSAGE = 'M', /* a message chain: message, envelope, verdict */
+};
+
+enum answer {
+	ANSWER_YES = 'y',
+	ANSWER_LATER = 'z', /* it could not be started: our fault */
+	ANSWER_NO = 'n',    /* not in this state: nobody has logged in */
+};
+
+enum { ASK_FDS_MAX = 3 };
+
+/* A connected pair; ends[0] is the speaker's. false: errno. */
+bool ask_open(int ends[2]);
+
+/*
+ * ask - the speaker's side: ask and wait
+ *
+ * fds      filled with count descriptors if the answer is ANSWER_YES
+ * returns  ANSWER_LATER too when the steward is gone
+ */
+enum answer ask(int channel, enum ask question, int *fds, size_t count);
+
+/* The steward's side: the next question; 0: the speaker is gone. Blocks. */
+char ask_receive(int channel);
+
+/* Answers; the descriptors are given away and closed here. false: errno. */
+bool ask_answer(int channel, enum answer answer, const int *fds, size_t count);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * speaker - the half of smtp-accept that talks with the client (RFC 5321, 6409)
+ *
+ * It parses all that comes from the network and holds nothing but descriptors it was given: the
+ * client's on 0 and 1, the steward's channel, and what the steward hands it (net/ask.h).
+ */
+#ifndef NET_SPEAKER_H
+#define NET_SPEAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct speaker_settings {
+	const char *server;     /* our host name */
+	const char *client;     /* the client's address, for policy questions; "" if unknown */
+	const char *conn;       /* connection id */
+	const char *mechanisms; /* AUTH mechanisms, as "PLAIN LOGIN": the submission role, login is
+	                           required. NULL: the MX role */
+	uint64_t size_max;      /* bytes of a message */
+	unsigned int recipients_max;
+	int command_timeout_s; /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
+	bool policy;           /* ask a policy dialogue at MAIL and RCPT */
+	bool starttls;         /* offer STARTTLS */
+	bool tls;              /* TLS is on already */
+};
+
+/* One session, from the greeting to its end. The client's side is fd 0 and 1. */
+void speaker_run(const struct speaker_settings *settings, int channel);
+
+#endif
