@@ -36,6 +36,30 @@ check: all $(UNITS) $(HELPERS)
 asan:
 	$(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
 
+STAGES   = $(filter-out $(BUILD)/bin/tools/%,$(PROGRAMS))
+TOOLS    = $(filter $(BUILD)/bin/tools/%,$(PROGRAMS))
+PAGES    = $(wildcard doc/*.[1-9] bin/*/*.[1-9])
+SERVICES = $(filter-out sv/demo/%,$(wildcard sv/settings sv/*/chain sv/*/*/* sv/*.conf))
+
+# Stages go to libexec, where chains find them; tools to bin; pages to man; services to share.
+install: all
+	install -d $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(BINDIR)
+	install -m 755 $(STAGES) $(DESTDIR)$(LIBEXECDIR)
+	install -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
+	for page in $(PAGES); do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+	for file in $(SERVICES); do \
+		to=$(DESTDIR)$(SHAREDIR)/$$file; \
+		install -D -m 644 $$file $$to || exit 1; \
+		sed -i 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g' \
+			$$to || exit 1; \
+		! [ -x $$file ] || chmod 755 $$to; \
+	done
+
+format:
+	clang-format -i bin/*/*.c lib/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c
+
 clean:
 	rm -rf build
 
