@@ -39,7 +39,8 @@ asan:
 STAGES   = $(filter-out $(BUILD)/bin/tools/%,$(PROGRAMS))
 TOOLS    = $(filter $(BUILD)/bin/tools/%,$(PROGRAMS))
 PAGES    = $(wildcard doc/*.[1-9] bin/*/*.[1-9])
-SERVICES = $(filter-out sv/demo/%,$(wildcard sv/settings sv/*/chain sv/*/*/* sv/*.conf))
+SERVICES = $(filter-out sv/demo/%,$(wildcard sv/settings sv/*.conf sv/*/chain sv/*/*/run sv/*/*/notification-fd \
+	sv/*/*/log/run sv/*/*/*.socket sv/*/*/*.service))
 
 # Stages go to libexec, where chains find them; tools to bin; pages to man; services to share.
 install: all

@@ -1,0 +1,46 @@
+# The tree keeps its promises: includes point down, every program has a page, a test and a place.
+. tests/lib.sh
+cd "$ROOT" || exit 111
+
+includes() { # LAYER FORBIDDEN-PATTERN: files of a layer that include what is above them
+	grep -lE "^#include \"($2)/" lib/"$1"/*.[ch] 2>/dev/null
+}
+is 'lib/base uses nothing of ours above it' "$(includes base 'mail|store|net')" ''
+is 'lib/mail uses only base' "$(includes mail 'store|net')" ''
+is 'lib/store uses only mail and base' "$(includes store 'net')" ''
+is 'lib/net uses only mail and base' "$(includes net 'store')" ''
+is 'no program includes another' "$(grep -lE '^#include "(bin|\.\.)' bin/*/*.c lib/*/*.[ch])" ''
+is 'lib/mail does no I/O' "$(grep -lE \
+	'#include <(unistd|fcntl|sys/socket|sys/stat|stdio|poll)\.h>|#include "base/(io|job|stage|spawn)\.h"' \
+	lib/mail/*.c | xargs -r grep -LE 'snprintf')" ''
+is 'no stdio files in our programs' "$(grep -nE '\b(printf|fopen|fprintf|fputs|puts) ?\(' \
+	bin/*/*.c lib/*/*.c | grep -v snprintf)" ''
+is 'no shell and no setuid anywhere' \
+	"$(grep -nE '\b(system|popen|setuid|seteuid|setreuid) ?\(' bin/*/*.c lib/*/*.c)" ''
+is 'nothing of skalibs that newer or older ones lack' "$(grep -nE \
+	'\b(satmp|strerr_die[a-z]*[0-9]x|env_get|case_str|selfpipe_fd|genalloc_)' bin/*/*.[ch] lib/*/*.[ch])" ''
+for source in bin/*/*.c; do
+	name=$(basename "$source" .c) station=$(dirname "$source")
+	for file in "$station/$name".[18] "tests/$station/$name"; do
+		[ -e "$file" ] || echo "missing: $file"
+	done
+	sed -n 2p "$source" | grep -q "^ \* $name - " || echo "no contract: $source"
+	[ "$station" = bin/tools ] || grep -qrw -e "$name" sv/*/chain doc/road.7 ||
+		echo "in no chain: $source"
+done >"$WORK/missing"
+is 'every program has a contract, a page, a test, and a place on the road' \
+	"$(cat "$WORK/missing")" ''
+for page in doc/*.[1-9] bin/*/*.[1-9]; do
+	mandoc -T lint -W warning "$page" 2>&1
+	case $page in bin/*) [ -e "${page%.*}.c" ] || echo "$page: no program" ;; esac
+done >"$WORK/pages"
+is 'all pages are well-formed' "$(cat "$WORK/pages")" ''
+grep -ohE '^\.Xr [a-z0-9-]+ [1-9]' doc/*.[1-9] bin/*/*.[1-9] | sort -u |
+	while read -r _ name section; do
+		ls doc/"$name.$section" bin/*/"$name.$section" >/dev/null 2>&1 || echo "$name($section)"
+	done >"$WORK/dangling"
+is 'no page refers to one that is not there' "$(cat "$WORK/dangling")" ''
+for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* tests/run tests/all; do
+	sh -n "$script" 2>&1
+done >"$WORK/scripts"
+is 'all scripts are well-formed' "$(cat "$WORK/scripts")" ''
