@@ -37,7 +37,10 @@ done >"$WORK/pages"
 is 'all pages are well-formed' "$(cat "$WORK/pages")" ''
 grep -ohE '^\.Xr [a-z0-9-]+ [1-9]' doc/*.[1-9] bin/*/*.[1-9] | sort -u |
 	while read -r _ name section; do
-		ls doc/"$name.$section" bin/*/"$name.$section" >/dev/null 2>&1 || echo "$name($section)"
+		for place in doc bin/*; do
+			[ -e "$place/$name.$section" ] && continue 2
+		done
+		echo "$name($section)"
 	done >"$WORK/dangling"
 is 'no page refers to one that is not there' "$(cat "$WORK/dangling")" ''
 for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* tests/run tests/all; do
