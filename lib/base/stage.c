@@ -99,6 +99,26 @@ stage_read(struct stage *stage, char *bytes, size_t size)
 	return (size_t)n;
 }
 
+bool
+stage_collect(struct stage *stage, stralloc *text, size_t max,
+              bool (*enough)(const char *text, size_t len, size_t *at), size_t *at)
+{
+	size_t n;
+
+	for (*at = 0; !enough(text->s, text->len, at); text->len += n) {
+		if (text->len > max)
+			return false;
+		if (!stralloc_readyplus(text, CHUNK_BYTES))
+			die_memory();
+		n = stage_read(stage, text->s + text->len, CHUNK_BYTES);
+		if (!n) {
+			*at = text->len;
+			return true;
+		}
+	}
+	return *at <= max;
+}
+
 void
 stage_next(struct stage *stage, const char *envelope, size_t len)
 {

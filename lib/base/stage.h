@@ -58,6 +58,18 @@ void stage_start(struct stage *stage, const struct serve *settings, const char *
  */
 size_t stage_read(struct stage *stage, char *bytes, size_t size);
 
+/*
+ * stage_collect - read the message's beginning, until there is enough of it
+ *
+ * text     appended to; what is in it has been read and is the caller's to write on
+ * max      bytes; one piece more may be in text
+ * enough   looks at the first len bytes; at is its own, 0 at first (header_end in mail/header.h)
+ * at       enough's last word
+ * returns  false: max bytes, and still not enough. A message that ends before is enough.
+ */
+bool stage_collect(struct stage *stage, stralloc *text, size_t max,
+                   bool (*enough)(const char *text, size_t len, size_t *at), size_t *at);
+
 /* Starts the next stage and gives it this envelope (records and end). By hand: does nothing. */
 void stage_next(struct stage *stage, const char *envelope, size_t len);
 
