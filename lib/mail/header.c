@@ -102,6 +102,30 @@ header_next(struct header *header, struct field *out)
 }
 
 bool
+header_absent(const char *text, size_t len)
+{
+	const char *feed = len ? memchr(text, '\n', len) : NULL;
+	size_t first = feed ? (size_t)(feed - text) : len, to_colon;
+
+	if (!len || name_len(text, first, &to_colon))
+		return false;
+	return !feed || !name_len(feed + 1, len - first - 1, &to_colon);
+}
+
+size_t
+header_count(const char *text, size_t len, const char *name)
+{
+	struct header header = { .text = text, .len = len };
+	enum header_found found;
+	struct field field;
+	size_t count = 0;
+
+	while ((found = header_next(&header, &field)) != HEADER_END)
+		count += found == HEADER_FIELD && field_is(&field, name);
+	return count;
+}
+
+bool
 field_is(const struct field *field, const char *name)
 {
 	return strlen(name) == field->name_len

@@ -55,6 +55,19 @@ enum header_found {
  */
 enum header_found header_next(struct header *header, struct field *out);
 
+/*
+ * header_absent - is this a body without a header in front?
+ *
+ * So it is if the first line is no field. But if the second one is, somebody has spoiled a header:
+ * taking that for a body would show its Bcc. It's malformed then, and so it is read.
+ *
+ * text, len  the header section, or as much of it as is there
+ */
+bool header_absent(const char *text, size_t len);
+
+/* How many fields of this name are in the section? Malformed lines are passed over. */
+size_t header_count(const char *text, size_t len, const char *name);
+
 /* Is this the field's name? Letters in any case. RFC 5322 1.2.2 */
 bool field_is(const struct field *field, const char *name);
 

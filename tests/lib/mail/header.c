@@ -105,6 +105,37 @@ test_fields(void)
 	}
 }
 
+static void
+test_absent(void)
+{
+	static const struct {
+		const char *sentence, *text;
+		bool wanted;
+	} cases[] = {
+		{ "a header is a header", "A: b\r\n", false },
+		{ "text is no header", "Dear Bob\r\nhow are you?\r\n", true },
+		{ "one line of text is no header", "Dear Bob", true },
+		{ "a folded line in front is no header", " x: y\r\nz\r\n", true },
+		{ "a spoiled first line does not make a header a body", "Dear Bob\r\nBcc: x\r\n",
+		  false },
+		{ "an mbox line does not make a header a body",
+		  "From ann Sun Nov 22 02:30:00 2026\r\nBcc : x\r\n", false },
+		{ "a bare carriage return does not make a header a body", "Bcc: x\ry\r\nz\r\n",
+		  false },
+		{ "nothing is a header without fields", "", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t len = strlen(cases[i].text);
+		char *text = check_copy(cases[i].text, len);
+
+		CHECK(header_absent(text, len) == cases[i].wanted, cases[i].sentence);
+		free(text);
+	}
+	CHECK(header_count("A: b\nno\na : c\nB: A:\n", 19, "A") == 2,
+	      "fields of a name are counted past malformed lines");
+}
+
 int
 main(void)
 {
@@ -114,6 +145,7 @@ main(void)
 
 	test_end();
 	test_fields();
+	test_absent();
 	CHECK(header_next(&header, &field) == HEADER_MALFORMED && field.raw_len == 5,
 	      "a malformed line is shown alone");
 	while (header_next(&header, &field) == HEADER_MALFORMED) {
