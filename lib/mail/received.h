@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { RECEIVED_MAX = 100 }; /* fields; more of them are a loop (RFC 5321 6.3) */
+
 /*
  * received_add - append one Received field, folded, lines ended by CRLF
  *
