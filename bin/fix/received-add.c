@@ -4,16 +4,18 @@
  *     received-add next ...
  *
  * road     smtp-accept > recipient-check > [received-add] > queue-add
- * fd 0     message, wire form: handed on as it is, below the new field
+ * fd 0     message, wire form: Received fields are counted; handed on as it is, below the new field
  * fd 3     envelope: the facts of the connection are read, all of it is handed on
- * fd 4     verdict: the next stage's
+ * fd 4     verdict: ours on refusal, else the next stage's
  * opens    nothing
+ * refuses  554 5.4.6: more than 100 Received fields, so it goes round in a circle
  * later    envelope broken, no next stage: our fault is never the sender's
- * source   RFC 5321 4.4, 3.6.3 (a relay adds trace and repairs nothing)
+ * source   RFC 5321 4.4, 6.3, 3.6.3 (a relay adds trace and repairs nothing)
  */
 #include "base/die.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
+#include "mail/header.h"
 #include "mail/received.h"
 
 #include <skalibs/sgetopt.h>
@@ -38,6 +40,21 @@ parse_options(struct serve *serve, int argc, const char *const *argv)
 	return argv + got.ind;
 }
 
+/*
+ * Reads the header section, and refuses a loop. A section that is longer than we hold is counted as
+ * far as we hold it, as long headers are no loop.
+ */
+static void
+loop_refuse(struct stage *stage, stralloc *text)
+{
+	size_t len;
+
+	stage_collect(stage, text, HEADER_MAX_BYTES, header_end, &len);
+	if (header_count(text->s, len, "Received") > RECEIVED_MAX)
+		stage_refuse(stage, 554, "5.4.6", "more than 100 Received fields: a mail loop",
+		             NULL);
+}
+
 int
 main(int argc, const char *const *argv)
 {
@@ -45,17 +62,19 @@ main(int argc, const char *const *argv)
 	const char *const *next = parse_options(&settings, argc, argv);
 	struct envelope envelope;
 	struct stage stage;
-	stralloc field = STRALLOC_ZERO;
+	stralloc text = STRALLOC_ZERO, field = STRALLOC_ZERO;
 
 	stage_start(&stage, &settings, next);
 	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
 		die_later("the envelope is broken");
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	loop_refuse(&stage, &text);
 	if (!received_add(&field, &envelope, NULL, time(NULL)))
 		die_memory();
 	stage_next(&stage, stage.envelope.s, stage.envelope.len);
 	stage_write(&stage, field.s, field.len);
+	stage_write(&stage, text.s, text.len);
 	stage_pass(&stage);
 	stage_finish(&stage);
 }

@@ -1,4 +1,4 @@
-# TRC-01 TRC-02 TRC-03 TRC-04 TRC-05 TRC-06 TRC-08 TRC-09 TRC-12 ARCH-02
+# LOOP-01 HDR-15 TRC-01 TRC-02 TRC-03 TRC-04 TRC-05 TRC-06 TRC-08 TRC-09 TRC-12 ARCH-02
 . tests/lib.sh
 
 printf 'Received: from old.example\nSubject: hi\n\nbody\n' | wire >message
@@ -27,6 +27,22 @@ FACTS='I2001:db8::1 wSMTP hx' envelope '' bob@example.net >envelope
 stage message received-add ./take
 like 'TRC-02: an IPv6 client is a literal' "$(cat taken)" '\(\[IPv6:2001:db8::1\]\)'
 like 'TRC-06: HELO without TLS or login is SMTP' "$(cat taken)" 'with SMTP id'
+
+many() { yes 'Received: from a by b; Sun, 22 Nov 2026 02:30:00 +0000' | head -"$1"; }
+{ many 100 && printf 'Bcc: x\nno field\n\nReceived: in the body\n'; } | wire >message
+ok 'LOOP-01: 100 Received fields go through' stage message received-add ./take
+is 'HDR-15: what is wrong or private is not our matter' "$(tail -n 104 taken | cksum)" \
+	"$(cksum <message)"
+{ many 101 && printf '\nbody\n'; } | wire >message
+rm taken
+stage message received-add ./take
+is 'LOOP-01: 101 of them are a loop' $? 100
+like 'LOOP-01: the verdict says so' "$(head -1 verdict)" '^D\* 554 5\.4\.6 .*loop'
+not_ok 'LOOP-01: nothing is handed on' test -e taken
+yes 'X-Long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' | head -c 1000000 | wire >message
+ok 'LIM-21: a header without end goes through' stage message received-add ./take
+is 'LIM-21: all of it arrives' "$(tail -c "$(wc -c <message)" taken | cksum)" "$(cksum <message)"
+printf 'Subject: hi\n\nbody\n' | wire >message
 
 printf 'Xwrong\0\0' >envelope
 not_ok 'a broken envelope is refused' stage message received-add ./take
