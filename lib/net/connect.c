@@ -1,0 +1,130 @@
+#include "net/connect.h"
+
+#include "base/clock.h"
+#include "base/spawn.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* The length of the address; 0: the text is none. */
+static socklen_t
+address_make(union address *out, const char *text, unsigned int port)
+{
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
+		out->v4.sin_family = AF_INET;
+		out->v4.sin_port = htons((uint16_t)port);
+		return sizeof out->v4;
+	}
+	if (inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1) {
+		out->v6.sin6_family = AF_INET6;
+		out->v6.sin6_port = htons((uint16_t)port);
+		return sizeof out->v6;
+	}
+	errno = EINVAL;
+	return 0;
+}
+
+static bool
+source_bind(int fd, sa_family_t family, const char *text)
+{
+	union address source;
+	socklen_t len = address_make(&source, text, 0);
+
+	if (!len)
+		return false;
+	if (source.any.sa_family != family) {
+		errno = EAFNOSUPPORT;
+		return false;
+	}
+	return bind(fd, &source.any, len) == 0;
+}
+
+/* The connection was begun; has it come about in time? */
+static bool
+finish(int fd, int64_t deadline_ms)
+{
+	int error = 0;
+	socklen_t len = sizeof error;
+
+	if (!clock_wait(fd, POLLOUT, deadline_ms)
+	    || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		return false;
+	errno = error;
+	return !error;
+}
+
+static int
+give_up(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+int
+connect_tcp(const char *address, unsigned int port, const char *source, unsigned int timeout_s)
+{
+	int64_t deadline_ms = clock_ms() + (int64_t)timeout_s * 1000;
+	union address to;
+	socklen_t len = address_make(&to, address, port);
+	int fd, on = 1;
+
+	if (!len)
+		return -1;
+	fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	if (source && !source_bind(fd, to.any.sa_family, source))
+		return give_up(fd);
+	if (connect(fd, &to.any, len) < 0 && (errno != EINPROGRESS || !finish(fd, deadline_ms)))
+		return give_up(fd);
+	/* Each of our writes is whole; none should wait for the acknowledgement of the one before. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd_high(fd);
+}
+
+int
+connect_unix(const char *path, unsigned int timeout_s)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = timeout_s };
+	int fd;
+
+	if (strlen(path) >= sizeof to.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(to.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	/* A full backlog cannot be polled for: connect(2) itself waits, as long as a send may. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0
+	    || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+		if (errno == EAGAIN)
+			errno = ETIMEDOUT;
+		return give_up(fd);
+	}
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return give_up(fd);
+	return fd_high(fd);
+}
