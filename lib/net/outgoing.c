@@ -1,0 +1,72 @@
+#include "net/outgoing.h"
+
+#include "base/die.h"
+#include "base/io.h"
+#include "base/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK_BYTES = 32 << 10 };
+
+static int
+spool_open(void)
+{
+	const char *folder = getenv("TMPDIR");
+	int fd;
+
+	if (!folder || !*folder)
+		folder = "/tmp";
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 || (fd = fd_high(fd)) < 0)
+		die_temporary("cannot make a file for the message in ", folder,
+		              "; set TMPDIR to a folder that can be written");
+	return fd;
+}
+
+void
+outgoing_take(struct outgoing *out, struct stage *stage)
+{
+	char chunk[CHUNK_BYTES];
+	struct stat status;
+	bool spool;
+	size_t len;
+
+	*out = (struct outgoing){ .fd = FD_MESSAGE };
+	if (fstat(FD_MESSAGE, &status) < 0)
+		die_temporary("cannot read the message on fd 0");
+	spool = !S_ISREG(status.st_mode);
+	if (spool)
+		out->fd = spool_open();
+	else if ((out->start = lseek(FD_MESSAGE, 0, SEEK_CUR)) < 0)
+		die_temporary("cannot tell where the message begins");
+	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0) {
+		content_scan(&out->content, chunk, len);
+		if (spool && !io_write(out->fd, chunk, len))
+			die_temporary("cannot keep a copy of the message while it is sent");
+	}
+	content_end(&out->content);
+}
+
+ssize_t
+outgoing_read(const struct outgoing *out, uint64_t at, char *bytes, size_t size)
+{
+	uint64_t left = out->content.bytes - at;
+	ssize_t n;
+
+	if (size > left)
+		size = (size_t)left; /* what has grown behind the seal is not the message */
+	if (!size)
+		return 0;
+	do
+		n = pread(out->fd, bytes, size, out->start + (off_t)at);
+	while (n < 0 && errno == EINTR);
+	if (n == 0) {
+		errno = EIO; /* it was longer when we read it first */
+		return -1;
+	}
+	return n;
+}
