@@ -1,0 +1,54 @@
+/*
+ * relay - the part of a deliverer that smtp-send and lmtp-send have in common
+ *
+ * Takes the job (stage(7)), says which recipients go together, and reports. Like the stage's runtime
+ * it ends the program on trouble of ours, which means "later" for all that was not reported yet.
+ */
+#ifndef NET_RELAY_H
+#define NET_RELAY_H
+
+#include "base/stage.h"
+#include "mail/envelope.h"
+#include "net/outgoing.h"
+#include "net/smtp_client.h"
+
+#include <stdbool.h>
+
+struct relay {
+	struct stage stage;
+	struct envelope envelope;
+	struct outgoing message;
+	struct smtp_mail mail;
+	const char *name;   /* our own, for EHLO: FQDN or address literal */
+	const char *domain; /* of the chosen recipients; a view that runs to its NUL */
+	bool message_needs_utf8;
+};
+
+/*
+ * relay_take - read envelope and message to their ends
+ *
+ * name  what EHLO is to say; NULL: the name in the envelope
+ *
+ * What no server could take (a bare CR or LF, an address that is none) is reported as "never".
+ */
+void relay_take(struct relay *relay, const struct serve *settings, const char *name);
+
+/*
+ * relay_choose - choose the next recipients that are to go together
+ *
+ * by_domain  those of one domain only
+ * returns    false: all are decided. Who needs SMTPUTF8 never goes with who does not.
+ */
+bool relay_choose(struct relay *relay, bool by_domain);
+
+/* Are all chosen ones decided? */
+bool relay_is_done(const struct relay *relay);
+
+/* The chosen ones that are not decided yet get this. host "-": it was us, not a server. */
+void relay_decide(struct relay *relay, const struct trouble *why, const char *host,
+                  const char *tls);
+
+/* The report's end. Returns what the program should exit with. */
+int relay_end(const struct relay *relay);
+
+#endif

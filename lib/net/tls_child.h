@@ -1,0 +1,44 @@
+/*
+ * tls_child - put a TLS program between us and a server
+ *
+ * The program has the network on fds 6 and 7, the clear side on 0 and 1, and says on fd 4 what came
+ * of the handshake: "NAME=value" texts, each ended by NUL, then one more NUL (tls-connect(8)). So
+ * what parses SMTP and what parses TLS are two processes.
+ */
+#ifndef NET_TLS_CHILD_H
+#define NET_TLS_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { TLS_HANDSHAKE_S = 60, TLS_FACTS_MAX = 8192 };
+
+struct tls_child {
+	int fd;            /* the clear side, non-blocking; the caller closes it */
+	char protocol[40]; /* one word for outcomes: "TLSv1.3", or "TLSv1.3,verified" */
+	char cipher[64];
+	bool verified;
+	char error[200]; /* after a failure: one printable line */
+};
+
+/*
+ * tls_child_start - have the handshake done
+ *
+ * command    the program and its settings; "-n name -v policy" is added
+ * name       the server's, checked by the caller: no byte of it may surprise a command line
+ * policy     "may", "encrypt" or "verify"
+ * socket     the connection; still the caller's to close, and of no use to it any more
+ * returns    false: error says why. The program is gone then.
+ */
+bool tls_child_start(struct tls_child *out, const char *const *command, const char *name,
+                     const char *policy, int socket, unsigned int timeout_s);
+
+/*
+ * tls_child_facts - read a list of facts; no I/O
+ *
+ * list, len  all that came; the end may be missing
+ * returns    false: error says why
+ */
+bool tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_verify);
+
+#endif
