@@ -13,6 +13,9 @@ LIBS.tls-wrap     = $(LIBTLS)
 LIBS.tls-connect  = $(LIBTLS)
 LIBS.auth-check   = -lcrypt
 LIBS.password-set = -lcrypt
+# And those that speak DNS.
+LIBS.mx-find      = -lresolv
+LIBS.dns          = -lresolv
 
 all: $(PROGRAMS)
 

@@ -1,0 +1,73 @@
+/*
+ * dns - questions to a resolver, and answers read with bounds
+ *
+ * The resolver is one that recurses and, where DNSSEC is to count, validates and is reached over a
+ * path that the administrator trusts: its AD bit is believed. What is in an answer is a stranger's.
+ */
+#ifndef NET_DNS_H
+#define NET_DNS_H
+
+#include <arpa/nameser.h>
+#include <netinet/in.h>
+#include <resolv.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	DNS_NAME_MAX = NS_MAXDNAME, /* bytes of a name as text, its NUL included */
+	DNS_ANSWER_MAX = NS_MAXMSG, /* bytes */
+	DNS_CNAMES_MAX = 16,        /* in one answer; more, or a loop: DNS_TEMPFAIL */
+};
+
+enum dns_status {
+	DNS_SECURE,   /* records are there, and the resolver vouches for them (AD) */
+	DNS_INSECURE, /* records are there */
+	DNS_NODATA,   /* the name is there, records of this type are not */
+	DNS_NXDOMAIN,
+	DNS_TEMPFAIL, /* no answer, SERVFAIL (bogus signatures too), or one that makes no sense */
+};
+
+enum dns_type { DNS_A = ns_t_a, DNS_AAAA = ns_t_aaaa, DNS_MX = ns_t_mx };
+
+struct dns {
+	struct __res_state state;
+};
+
+/*
+ * dns_open - choose the resolver
+ *
+ * resolver  "address@port", IPv4 or IPv6; NULL: as /etc/resolv.conf says
+ * returns   false: errno (EINVAL: resolver cannot be read)
+ */
+bool dns_open(struct dns *dns, const char *resolver);
+void dns_close(struct dns *dns);
+
+struct dns_answer {
+	bool
+	    is_authentic; /* AD: says of DNS_NODATA and DNS_NXDOMAIN, too, whether to believe them */
+	char name[DNS_NAME_MAX]; /* the name asked for, or where its CNAMEs lead */
+
+	unsigned char bytes[DNS_ANSWER_MAX]; /* the rest is the module's own */
+	ns_msg message;
+	int at;
+	enum dns_type type;
+};
+
+/* Asks for one name's records of one type; blocks for as long as the resolver library waits. */
+enum dns_status dns_ask(struct dns *dns, const char *name, enum dns_type type,
+                        struct dns_answer *answer);
+
+/*
+ * dns_answer_read - what an answer means; no I/O
+ *
+ * answer  len of its bytes have been filled in
+ */
+enum dns_status dns_answer_read(struct dns_answer *answer, size_t len, const char *name,
+                                enum dns_type type);
+
+/* The records, one by one; false: no more, or what follows is broken. */
+bool dns_next_mx(struct dns_answer *answer, unsigned int *preference, char host[DNS_NAME_MAX]);
+bool dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN]);
+
+#endif
