@@ -1,5 +1,7 @@
 #include "mail/address.h"
 
+#include "mail/utf8.h"
+
 #include <arpa/inet.h>
 
 #include <skalibs/bytestr.h>
@@ -29,24 +31,6 @@ static char
 lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-/* Length of the valid UTF-8 sequence here (RFC 3629 4, no overlong, no surrogate); 0: none. */
-static size_t
-utf8_len(const char *text, size_t len)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t need = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-
-	if (s[0] < 0xc2 || s[0] > 0xf4 || need > len)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)
-	    || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return need;
 }
 
 /* A cursor over text; every reader moves at forward over what it took. */
