@@ -59,10 +59,10 @@ main(void)
 		char *copy = check_copy(pairs[i].text, len);
 
 		out.len = text.len = 0;
-		CHECK(base64_encode(&text, bytes, pairs[i].len) && text.len == len &&
-		          memcmp(text.s, pairs[i].text, len) == 0 &&
-		          base64_decode(&out, copy, len) && out.len == pairs[i].len &&
-		          memcmp(out.s, pairs[i].bytes, out.len) == 0,
+		CHECK(base64_encode(&text, bytes, pairs[i].len) && text.len == len
+		          && memcmp(text.s, pairs[i].text, len) == 0
+		          && base64_decode(&out, copy, len) && out.len == pairs[i].len
+		          && memcmp(out.s, pairs[i].bytes, out.len) == 0,
 		      pairs[i].sentence);
 		free(bytes);
 		free(copy);
@@ -72,16 +72,16 @@ main(void)
 
 		out.len = 0;
 		errno = 0;
-		CHECK(stralloc_cats(&out, "kept") && !base64_decode(&out, copy, broken[i].len) &&
-		          errno == EINVAL && out.len == 4,
+		CHECK(stralloc_cats(&out, "kept") && !base64_decode(&out, copy, broken[i].len)
+		          && errno == EINVAL && out.len == 4,
 		      broken[i].sentence);
 		free(copy);
 	}
 	for (size_t i = 0; i < sizeof all; i++)
 		all[i] = (char)i;
 	out.len = text.len = 0;
-	CHECK(base64_encode(&text, all, sizeof all) && base64_decode(&out, text.s, text.len) &&
-	          out.len == sizeof all && memcmp(out.s, all, sizeof all) == 0,
+	CHECK(base64_encode(&text, all, sizeof all) && base64_decode(&out, text.s, text.len)
+	          && out.len == sizeof all && memcmp(out.s, all, sizeof all) == 0,
 	      "all bytes come back as they were");
 	stralloc_free(&out);
 	stralloc_free(&text);
