@@ -47,7 +47,7 @@ take(struct envelope *out, const char *record, bool *seen)
 }
 
 bool
-envelope_parse(struct envelope *out, const char *list, size_t len)
+envelope_parse_facts(struct envelope *out, const char *list, size_t len)
 {
 	bool seen[sizeof recipient_tags] = { false };
 	const char *record;
@@ -60,8 +60,13 @@ envelope_parse(struct envelope *out, const char *list, size_t len)
 		if (!take(out, record, seen))
 			return false;
 	return at == len - 1 && list[0] == ENVELOPE_VERSION
-	       && strcmp(out->value[ENVELOPE_VERSION], ENVELOPE_FORMAT) == 0
-	       && out->value[ENVELOPE_SENDER];
+	       && strcmp(out->value[ENVELOPE_VERSION], ENVELOPE_FORMAT) == 0;
+}
+
+bool
+envelope_parse(struct envelope *out, const char *list, size_t len)
+{
+	return envelope_parse_facts(out, list, len) && out->value[ENVELOPE_SENDER];
 }
 
 const char *

@@ -70,6 +70,9 @@ struct envelope {
  */
 bool envelope_parse(struct envelope *out, const char *list, size_t len);
 
+/* The same for the facts of a connection, before there is a sender (login(7), policy(7)). */
+bool envelope_parse_facts(struct envelope *out, const char *list, size_t len);
+
 /* A fact's value; "" where there is none. */
 const char *envelope_get(const struct envelope *envelope, char tag);
 
