@@ -1,0 +1,31 @@
+/*
+ * policy_serve - answer the questions of one connection (policy(7))
+ *
+ *     fd 0, 1   questions and answers
+ *     fd 3      the facts of the connection (net/facts.h); a mail server of another kind may leave
+ *               it closed, and is then believed in its attributes
+ */
+#ifndef NET_POLICY_SERVE_H
+#define NET_POLICY_SERVE_H
+
+#include "mail/envelope.h"
+#include "mail/policy.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+
+/*
+ * What a program thinks of a question.
+ *
+ * facts    of the connection; what there is wins over attributes of the same meaning
+ * action   append it, without NUL, as for policy_answer
+ * returns  false: no memory
+ */
+typedef bool policy_judge(const struct policy_question *question, const struct envelope *facts,
+                          void *settings, stralloc *action);
+
+/* Until the connection ends; call it after serve(). Returns what to exit with. */
+int policy_serve(policy_judge *judge, void *settings);
+
+#endif
