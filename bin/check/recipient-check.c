@@ -1,0 +1,161 @@
+/*
+ * recipient-check - is this recipient ours? The gate of an MX: whoever is not is refused
+ *
+ *     recipient-check next ...       as a stage: every recipient of the message
+ *     recipient-check -p             as a policy program: each RCPT, while the client waits
+ *
+ * road     smtp-accept > [recipient-check] > received-add > queue-add
+ * fd 0     message, wire form: handed on unread          -p: questions
+ * fd 1                                                   -p: answers
+ * fd 3     envelope: T is read, all of it is handed on   -p: facts of the connection, for the log
+ * fd 4     verdict: ours on refusal, else the next stage's
+ * opens    the tables domains, mailboxes and aliases, anew for each message or connection
+ * refuses  550 5.7.1 what is for others to deliver; 550 5.1.1 an unknown user; 501 5.1.3 no mailbox
+ * later    451 4.3.5: a table that could tell cannot be read
+ * source   RFC 5321 3.3, 4.5.1, 7.9; RFC 2505 2.1
+ *
+ * The stage asks again what the policy has answered: an acceptor that was taken over, and asks
+ * nobody, must not be able to relay.
+ */
+#include "base/die.h"
+#include "base/stage.h"
+#include "mail/envelope.h"
+#include "net/policy_serve.h"
+#include "store/local.h"
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/stralloc.h>
+#include <skalibs/types.h>
+
+#include <string.h>
+
+#define USAGE "recipient-check [-S address] [-j jobs] [-d fd] -p | next ..."
+char const *PROG = "recipient-check";
+
+struct options {
+	bool policy;
+	struct serve serve;
+};
+
+static const char *const *
+parse_options(struct options *opt, int argc, const char *const *argv)
+{
+	subgetopt got = SUBGETOPT_ZERO;
+	int c;
+
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "p", &got)) != -1)
+		if (c == 'p')
+			opt->policy = true;
+		else if (!serve_option(&opt->serve, c, got.arg))
+			die_usage(USAGE);
+	if (opt->policy != (got.ind == argc))
+		die_usage(USAGE);
+	return argv + got.ind;
+}
+
+/* What we say to each kind of recipient. */
+static const struct reply {
+	int code; /* 0: nothing against it */
+	const char *enhanced;
+	const char *text;
+} replies[] = {
+	[LOCAL_KNOWN] = { 0, "", "" },
+	[LOCAL_UNKNOWN] = { 550, "5.1.1", "no such user here" },
+	[LOCAL_FOREIGN] = { 550, "5.7.1", "relaying denied: that domain is not ours" },
+	[LOCAL_BROKEN] = { 501, "5.1.3", "this is not a mailbox" },
+	[LOCAL_LATER] = { 451, "4.3.5", "cannot tell who is here; please try again later" },
+};
+
+static const struct reply *
+recipient_judge(struct local *local, const char *recipient)
+{
+	enum local_kind kind = local_find(local, recipient);
+
+	if (kind == LOCAL_LATER)
+		log_warn_sys("cannot read the table ", local->trouble ? local->trouble->name : "",
+		             " (if it has no entries, make it an empty file)");
+	return &replies[kind];
+}
+
+static bool
+policy_judge_rcpt(const struct policy_question *question, const struct envelope *facts,
+                  void *settings, stralloc *action)
+{
+	const char *recipient = policy_get(question, "recipient");
+	const struct reply *reply = &replies[LOCAL_KNOWN];
+	const char *client = envelope_get(facts, ENVELOPE_CLIENT);
+	char code[INT_FMT];
+
+	if (strcmp(policy_get(question, "protocol_state"), "RCPT") == 0)
+		reply = recipient_judge(settings, recipient);
+	if (!reply->code)
+		return stralloc_cats(action, "DUNNO");
+	log_event("refused", "code", reply->enhanced, "client",
+	          *client ? client : policy_get(question, "client_address"), "sender",
+	          policy_get(question, "sender"), "recipient", recipient, NULL);
+	code[int_fmt(code, reply->code)] = 0;
+	return stralloc_cats(action, code) && stralloc_cats(action, " ")
+	       && stralloc_cats(action, reply->enhanced) && stralloc_cats(action, " ")
+	       && stralloc_cats(action, reply->text);
+}
+
+static int
+serve_policy(const struct serve *settings)
+{
+	struct job_peer peer;
+	struct local local;
+	int code;
+
+	serve(settings, &peer);
+	local_open(&local);
+	code = policy_serve(policy_judge_rcpt, &local);
+	local_close(&local);
+	return code;
+}
+
+/* One recipient that is not ours refuses the whole message: that client went around our policy. */
+static void
+recipients_check(struct stage *stage, const struct envelope *envelope)
+{
+	struct recipient recipient;
+	struct local local;
+	size_t at = 0;
+
+	local_open(&local);
+	while (envelope_recipient(envelope, &at, &recipient)) {
+		const struct reply *reply = recipient_judge(&local, recipient.address);
+
+		if (reply->code)
+			stage_refuse(stage, reply->code, reply->enhanced, "<", recipient.address,
+			             ">: ", reply->text, NULL);
+	}
+	local_close(&local);
+}
+
+static _Noreturn void
+check_message(const struct serve *settings, const char *const *next)
+{
+	struct envelope envelope;
+	struct stage stage;
+
+	stage_start(&stage, settings, next);
+	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
+		die_later("the envelope is broken");
+	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
+	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	recipients_check(&stage, &envelope);
+	stage_next(&stage, stage.envelope.s, stage.envelope.len);
+	stage_pass(&stage);
+	stage_finish(&stage);
+}
+
+int
+main(int argc, const char *const *argv)
+{
+	struct options opt = { .policy = false };
+	const char *const *next = parse_options(&opt, argc, argv);
+
+	if (opt.policy)
+		return serve_policy(&opt.serve);
+	check_message(&opt.serve, next);
+}
