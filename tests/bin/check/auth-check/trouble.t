@@ -6,7 +6,7 @@ b64() { printf "$1" | base64 -w 0; }
 # try LOGIN PASSWORD: the answer is left in the variable answer
 try() {
 	: >login
-	answer=$(printf 'AUTH PLAIN %s\r\n' "$(b64 "\\0$1\\0$2")" |
+	answer=$(printf 'AUTH PLAIN %s\r\n' "$(printf '\000%s\000%s' "$1" "$2" | base64 -w 0)" |
 		auth-check -w "${WAIT:-0}" 3<facts 4>login 2>log | tr -d '\r' | cut -c 1-9)
 }
 later() {
