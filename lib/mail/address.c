@@ -6,6 +6,7 @@
 
 #include <skalibs/bytestr.h>
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -234,6 +235,23 @@ path_parse(const char *text, size_t len, enum path_kind kind, bool utf8, size_t 
 	               && stralloc_catb(mailbox, text + domain, c.at - domain)
 	           ? PATH_OK
 	           : PATH_SYNTAX;
+}
+
+bool
+mailbox_canonical(const char *mailbox)
+{
+	stralloc path = STRALLOC_ZERO, read = STRALLOC_ZERO;
+	size_t len = strlen(mailbox), used;
+	bool same;
+
+	errno = 0;
+	same = len <= PATH_MAX_BYTES && stralloc_cats(&path, "<") && stralloc_cats(&path, mailbox)
+	       && stralloc_cats(&path, ">")
+	       && path_parse(path.s, path.len, PATH_FORWARD, true, &used, &read) == PATH_OK
+	       && used == path.len && read.len == len && memcmp(read.s, mailbox, len) == 0;
+	stralloc_free(&path);
+	stralloc_free(&read);
+	return same;
 }
 
 bool

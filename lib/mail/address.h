@@ -55,6 +55,15 @@ enum path_fault {
 enum path_fault path_parse(const char *text, size_t len, enum path_kind kind, bool utf8,
                            size_t *used, stralloc *mailbox);
 
+/*
+ * mailbox_canonical - is this a mailbox just as path_parse writes it?
+ *
+ * What comes from elsewhere and is not may be read by others in another way: a route, a second path.
+ *
+ * returns  false too where there is no memory, and only then errno is ENOMEM
+ */
+bool mailbox_canonical(const char *mailbox);
+
 /* A domain name (LDH labels; U-labels where utf8) or an address literal in brackets, whole text. */
 bool domain_valid(const char *text, size_t len, bool utf8);
 

@@ -31,22 +31,6 @@ local_close(struct local *local)
 	table_close(&local->aliases.table);
 }
 
-/* Is it written as path_parse would write it? Then nothing after us reads it in another way. */
-static bool
-is_canonical(const char *mailbox)
-{
-	stralloc path = STRALLOC_ZERO, read = STRALLOC_ZERO;
-	size_t len = strlen(mailbox), used;
-	bool same = len <= PATH_MAX_BYTES && stralloc_cats(&path, "<")
-	            && stralloc_cats(&path, mailbox) && stralloc_cats(&path, ">")
-	            && path_parse(path.s, path.len, PATH_FORWARD, true, &used, &read) == PATH_OK
-	            && used == path.len && read.len == len && memcmp(read.s, mailbox, len) == 0;
-
-	stralloc_free(&path);
-	stralloc_free(&read);
-	return same;
-}
-
 static bool
 value_has(struct value value, const char *word)
 {
@@ -130,8 +114,7 @@ local_find(struct local *local, const char *mailbox)
 	struct address address;
 	struct value value;
 
-	errno = 0;
-	if (!is_canonical(mailbox))
+	if (!mailbox_canonical(mailbox))
 		return errno == ENOMEM ? later(local, NULL) : LOCAL_BROKEN;
 	address_split(mailbox, &address);
 	if (!address.domain_len) /* only postmaster can be written so */
