@@ -1,7 +1,7 @@
 /*
  * auth-check - judge a login and its password by the table of passwords
  *
- *     auth-check [-f passwords] [-l domain] [-m mechanisms] [-w milliseconds]
+ *     auth-check [-f passwords] [-d domain] [-m mechanisms] [-w milliseconds]
  *
  * road     smtp-accept > [auth-check]: asked once for each AUTH command
  * fd 0, 1  the AUTH dialogue: PLAIN and LOGIN
@@ -33,7 +33,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USAGE "auth-check [-f passwords] [-l domain] " AUTH_USAGE
+#define USAGE "auth-check [-f passwords] [-d domain] " AUTH_USAGE
 char const *PROG = "auth-check";
 
 /* What a hash may cost. The default one takes 16 MiB and 15 ms. */
@@ -45,20 +45,26 @@ struct options {
 	struct auth auth;
 };
 
+/* No number: that is the other -d, the descriptor of SERVE_OPTIONS. */
+static bool
+is_domain(const char *word)
+{
+	return word[strspn(word, "0123456789")] && domain_valid(word, strlen(word), true);
+}
+
 static void
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, AUTH_OPTIONS "f:l:", &got)) != -1)
-		switch (c) {
-		case 'f': opt->passwords = got.arg; break;
-		case 'l': opt->domain = got.arg; break;
-		default:
-			if (!auth_option(&opt->auth, c, got.arg))
-				die_usage(USAGE);
-		}
+	while ((c = subgetopt_r(argc, argv, AUTH_OPTIONS "f:", &got)) != -1)
+		if (c == 'f')
+			opt->passwords = got.arg;
+		else if (c == 'd' && is_domain(got.arg))
+			opt->domain = got.arg;
+		else if (!auth_option(&opt->auth, c, got.arg))
+			die_usage(USAGE);
 	if (got.ind != argc)
 		die_usage(USAGE);
 }

@@ -48,9 +48,9 @@ is 'the canonical login is the table'\''s' "$(login)" 'Aalice||'
 ok 'a login with a local domain is the same' auth "AUTH PLAIN $(b64 '\0alice@Example.TEST\0secret')"
 is 'its canonical form is the same' "$(login)" 'Aalice||'
 not_ok 'a login with a foreign domain is another' auth "AUTH PLAIN $(b64 '\0alice@example.net\0secret')"
-OPTIONS='-l example.net'
-ok '-l names the local domain' auth "AUTH PLAIN $(b64 '\0alice@example.net\0secret')"
-not_ok '-l stands for the table of domains' auth "AUTH PLAIN $(b64 '\0alice@example.test\0secret')"
+OPTIONS='-d example.net'
+ok '-d names the local domain' auth "AUTH PLAIN $(b64 '\0alice@example.net\0secret')"
+not_ok '-d stands for the table of domains' auth "AUTH PLAIN $(b64 '\0alice@example.test\0secret')"
 OPTIONS=
 printf 'secret\n' | password-set -m '$6$' bob@example.org
 ok 'a login may be an address' auth "AUTH PLAIN $(b64 '\0bob@example.org\0secret')"
@@ -109,9 +109,9 @@ is 'a client that goes away is not told anything' "$? $(cat answers)" '100 '
 auth 'AUTH LOGIN' "$(b64 alice)"
 is 'nor one that goes away half-way' "$? $(tail -1 answers) $(login)" '100 334 UGFzc3dvcmQ6 '
 
-auth-check -S "unix:$WORK/socket" -w 0 2>served &
+auth-check -S "unix:$WORK/socket" -w 0 -d 5 5>ready 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 5 test -s ready
 printf 'AUTH LOGIN\r\n%s\r\n%s\r\n' "$(b64 alice)" "$(b64 secret)" |
 	login-ask "unix:$WORK/socket" facts login | tr -d '\r' >answers
 is 'a waiting parent has the same dialogue' "$(tr '\n' ' ' <answers)" \
