@@ -1,0 +1,429 @@
+#include "store/queue.h"
+
+#include "base/io.h"
+#include "base/record.h"
+#include "base/spawn.h"
+
+#include <skalibs/types.h>
+#include <xxhash.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MODE = 0600, FOLDER_MODE = 0700, CHUNK_BYTES = 65536 };
+
+/*
+ * The header line: magic, version, id, bytes of the envelope, bytes of the message, checksum; then
+ * spaces up to its last byte, a line feed. So "head -1" shows it, and its length never changes.
+ */
+static const char magic[] = "smtpipe-message", version[] = "1";
+enum { HASH_DIGITS = 16, WORDS = 6 };
+
+const char queue_digits[QUEUE_FOLDERS + 1] = "0123456789abcdefghijklmnopqrstuv";
+
+static void
+close_keeping_errno(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+}
+
+bool
+queue_open(struct queue *out, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	*out = (struct queue){ .path = path, .root = fd < 0 ? -1 : fd_high(fd) };
+	return out->root >= 0;
+}
+
+void
+queue_folder(char out[QUEUE_NAME_BYTES], const char *part, char x)
+{
+	snprintf(out, QUEUE_NAME_BYTES, "%s/%c", part, x);
+}
+
+void
+queue_name(char out[QUEUE_NAME_BYTES], const char *part, const char *id)
+{
+	snprintf(out, QUEUE_NAME_BYTES, "%s/%c/%s", part, id[ID_LEN - 1], id);
+}
+
+bool
+queue_sync_folder(const struct queue *queue, const char *folder)
+{
+	int fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced;
+
+	if (fd < 0)
+		return false;
+	synced = fsync(fd) == 0;
+	close_keeping_errno(fd);
+	return synced;
+}
+
+static bool
+make_folder(int root, const char *name)
+{
+	return mkdirat(root, name, FOLDER_MODE) == 0 || errno == EEXIST;
+}
+
+/* What holds the queue's own name. */
+static bool
+sync_parent(const struct queue *queue)
+{
+	return queue_sync_folder(queue, "..");
+}
+
+bool
+queue_make(const char *path)
+{
+	static const char *const parts[] = { "msg", "journal" };
+	char name[QUEUE_NAME_BYTES];
+	struct queue queue;
+	bool made = true;
+
+	if (!make_folder(AT_FDCWD, path) || !queue_open(&queue, path))
+		return false;
+	for (size_t part = 0; made && part < sizeof parts / sizeof *parts; part++) {
+		made = make_folder(queue.root, parts[part]);
+		for (size_t i = 0; made && i < QUEUE_FOLDERS; i++) {
+			queue_folder(name, parts[part], queue_digits[i]);
+			made = make_folder(queue.root, name);
+		}
+		made = made && queue_sync_folder(&queue, parts[part]);
+	}
+	made = made && make_folder(queue.root, "bad") && queue_sync_folder(&queue, ".") &&
+	       sync_parent(&queue);
+	close_keeping_errno(queue.root);
+	return made;
+}
+
+/* Says what is tried next, and on what: for the log, should it fail. */
+static void
+trying(struct queue_new *new, const char *step, const char *place)
+{
+	new->step = step;
+	snprintf(new->place, sizeof new->place, "%s", place);
+}
+
+static bool
+write_at(int fd, const char *bytes, size_t len, uint64_t at)
+{
+	while (len) {
+		ssize_t n = pwrite(fd, bytes, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return true;
+}
+
+/*
+ * A file without a name, or, where the filesystem cannot do that, one whose name no reader looks at.
+ * That name is not made from the id: what a crash left must not stand in the way of the same id.
+ */
+static int
+open_nameless(struct queue_new *new)
+{
+	char chance[ID_LEN + 1];
+	int fd;
+
+	trying(new, "cannot make a file in ", new->folder);
+	fd = openat(new->queue->root, new->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, FILE_MODE);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	id_make(chance);
+	snprintf(new->spare, sizeof new->spare, "msg/%c/.tmp-%s", new->id[ID_LEN - 1], chance);
+	return openat(new->queue->root, new->spare, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
+	              FILE_MODE);
+}
+
+bool
+queue_create(struct queue_new *out, const struct queue *queue, const char *id, const char *envelope,
+             size_t len)
+{
+	*out = (struct queue_new){ .queue = queue, .fd = -1 };
+	strcpy(out->id, id);
+	queue_folder(out->folder, "msg", id[ID_LEN - 1]);
+	out->fd = open_nameless(out);
+	if (out->fd < 0)
+		return false;
+	out->hash = XXH3_createState();
+	if (!out->hash || XXH3_64bits_reset(out->hash) != XXH_OK) {
+		errno = ENOMEM;
+		queue_abandon(out);
+		return false;
+	}
+	if (!queue_append(out, envelope, len)) {
+		queue_abandon(out);
+		return false;
+	}
+	out->envelope_len = out->len;
+	return true;
+}
+
+bool
+queue_append(struct queue_new *new, const char *bytes, size_t len)
+{
+	trying(new, "cannot write to a file in ", new->folder);
+	if (!write_at(new->fd, bytes, len, QUEUE_HEADER_BYTES + new->len))
+		return false;
+	XXH3_64bits_update(new->hash, bytes, len);
+	new->len += len;
+	return true;
+}
+
+void
+queue_abandon(struct queue_new *new)
+{
+	int saved = errno;
+
+	if (new->fd >= 0)
+		close(new->fd);
+	if (new->spare[0])
+		unlinkat(new->queue->root, new->spare, 0);
+	if (new->hash)
+		XXH3_freeState(new->hash);
+	new->fd = -1;
+	new->spare[0] = 0;
+	new->hash = NULL;
+	errno = saved;
+}
+
+static bool
+header_write(struct queue_new *new)
+{
+	char header[QUEUE_HEADER_BYTES + 1];
+	int len = snprintf(header, sizeof header, "%s %s %s %llu %llu %016llx", magic, version,
+	                   new->id, (unsigned long long)new->envelope_len,
+	                   (unsigned long long)(new->len - new->envelope_len),
+	                   (unsigned long long)XXH3_64bits_digest(new->hash));
+
+	memset(header + len, ' ', (size_t)(QUEUE_HEADER_BYTES - len));
+	header[QUEUE_HEADER_BYTES - 1] = '\n';
+	return write_at(new->fd, header, QUEUE_HEADER_BYTES, 0);
+}
+
+/* A name for a nameless file: by its descriptor where the kernel allows it to us, else by /proc. */
+static bool
+link_nameless(struct queue_new *new, const char *name)
+{
+	char self[sizeof "/proc/self/fd/" + UINT_FMT];
+
+	if (new->spare[0])
+		return linkat(new->queue->root, new->spare, new->queue->root, name, 0) == 0;
+	if (linkat(new->fd, "", new->queue->root, name, AT_EMPTY_PATH) == 0)
+		return true;
+	if (errno != ENOENT && errno != EPERM && errno != EINVAL)
+		return false;
+	snprintf(self, sizeof self, "/proc/self/fd/%d", new->fd);
+	return linkat(AT_FDCWD, self, new->queue->root, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+enum queue_commit
+queue_commit(struct queue_new *new)
+{
+	enum queue_commit result = QUEUE_NOT_ADDED;
+	char name[QUEUE_NAME_BYTES];
+
+	queue_name(name, "msg", new->id);
+	if (!header_write(new))
+		goto out;
+	trying(new, "cannot sync a file in ", new->folder);
+	if (fsync(new->fd) < 0)
+		goto out;
+	trying(new, "cannot give a message its name ", name);
+	if (link_nameless(new, name))
+		result = QUEUE_ADDED;
+	else if (errno == EEXIST)
+		result = QUEUE_ALREADY;
+	else
+		goto out;
+	if (new->spare[0])
+		unlinkat(new->queue->root, new->spare, 0);
+	/* Also for a name that was there: who gave it may have died before this. */
+	trying(new, "cannot sync the folder ", new->folder);
+	if (!queue_sync_folder(new->queue, new->folder)) {
+		int saved = errno;
+
+		/* Refused now, so it must not be delivered later. RFC 5321 4.2.5 */
+		if (result == QUEUE_ADDED)
+			unlinkat(new->queue->root, name, 0);
+		errno = saved;
+		result = QUEUE_NOT_ADDED;
+	}
+out:
+	queue_abandon(new);
+	return result;
+}
+
+/* Cuts the header line into its words; false: it has another form. */
+static bool
+header_split(char *header, char *words[WORDS])
+{
+	if (header[QUEUE_HEADER_BYTES - 1] != '\n' || memchr(header, 0, QUEUE_HEADER_BYTES))
+		return false;
+	header[QUEUE_HEADER_BYTES - 1] = 0;
+	for (size_t i = 0; i < WORDS; i++) {
+		size_t len = strcspn(header, " ");
+
+		if (!len || !header[len])
+			return false;
+		words[i] = header;
+		header += len;
+		*header++ = 0;
+	}
+	return header[strspn(header, " ")] == 0;
+}
+
+static bool
+header_parse(char *header, const char *id, struct queue_message *out)
+{
+	char *words[WORDS];
+
+	return header_split(header, words) && strcmp(words[0], magic) == 0 &&
+	       strcmp(words[1], version) == 0 && strcmp(words[2], id) == 0 &&
+	       uint640_scan(words[3], &out->envelope_len) &&
+	       uint640_scan(words[4], &out->message_len) && strlen(words[5]) == HASH_DIGITS &&
+	       uint640_xscan(words[5], &out->checksum);
+}
+
+/* Exactly len bytes; fewer are there: QUEUE_CORRUPT. */
+static enum queue_found
+read_at(int fd, char *bytes, size_t len, uint64_t at)
+{
+	while (len) {
+		ssize_t n = pread(fd, bytes, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return QUEUE_TROUBLE;
+		if (n == 0)
+			return QUEUE_CORRUPT;
+		bytes += n;
+		len -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return QUEUE_FOUND;
+}
+
+static enum queue_found
+read_head(struct queue_message *out, const char *id, stralloc *envelope)
+{
+	char header[QUEUE_HEADER_BYTES];
+	struct stat status;
+	enum queue_found found;
+	uint64_t size;
+
+	if (fstat(out->fd, &status) < 0)
+		return QUEUE_TROUBLE;
+	if (!S_ISREG(status.st_mode) || status.st_size < QUEUE_HEADER_BYTES)
+		return QUEUE_CORRUPT;
+	found = read_at(out->fd, header, sizeof header, 0);
+	if (found != QUEUE_FOUND)
+		return found;
+	size = (uint64_t)status.st_size - QUEUE_HEADER_BYTES;
+	if (!header_parse(header, id, out) || out->envelope_len > size ||
+	    out->message_len != size - out->envelope_len || out->envelope_len > SIZE_MAX / 2)
+		return QUEUE_CORRUPT;
+	if (envelope) {
+		envelope->len = 0;
+		if (!stralloc_ready(envelope, (size_t)out->envelope_len))
+			return QUEUE_TROUBLE;
+		found = read_at(out->fd, envelope->s, (size_t)out->envelope_len, sizeof header);
+		if (found != QUEUE_FOUND)
+			return found;
+		envelope->len = (size_t)out->envelope_len;
+		if (record_list_len(envelope->s, envelope->len) != envelope->len)
+			return QUEUE_CORRUPT;
+	}
+	if (lseek(out->fd, (off_t)(QUEUE_HEADER_BYTES + out->envelope_len), SEEK_SET) < 0)
+		return QUEUE_TROUBLE;
+	return QUEUE_FOUND;
+}
+
+enum queue_found
+queue_get(const struct queue *queue, const char *id, struct queue_message *out, stralloc *envelope)
+{
+	char name[QUEUE_NAME_BYTES];
+	enum queue_found found;
+
+	queue_name(name, "msg", id);
+	*out = (struct queue_message){ .fd = openat(queue->root, name,
+		                                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC) };
+	if (out->fd < 0)
+		return errno == ENOENT  ? QUEUE_GONE
+		       : errno == ELOOP ? QUEUE_CORRUPT
+		                        : QUEUE_TROUBLE;
+	found = read_head(out, id, envelope);
+	if (found != QUEUE_FOUND) {
+		close_keeping_errno(out->fd);
+		out->fd = -1;
+	}
+	return found;
+}
+
+enum queue_found
+queue_verify(const struct queue_message *message)
+{
+	uint64_t left = message->envelope_len + message->message_len, at = QUEUE_HEADER_BYTES;
+	XXH3_state_t *hash = XXH3_createState();
+	char *chunk = malloc(CHUNK_BYTES);
+	enum queue_found found = QUEUE_TROUBLE;
+
+	if (!hash || !chunk)
+		goto out;
+	XXH3_64bits_reset(hash);
+	for (found = QUEUE_FOUND; left && found == QUEUE_FOUND;) {
+		size_t len = left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES;
+
+		found = read_at(message->fd, chunk, len, at);
+		if (found == QUEUE_FOUND)
+			XXH3_64bits_update(hash, chunk, len);
+		at += len;
+		left -= len;
+	}
+	if (found == QUEUE_FOUND && XXH3_64bits_digest(hash) != message->checksum)
+		found = QUEUE_CORRUPT;
+out:
+	XXH3_freeState(hash);
+	free(chunk);
+	return found;
+}
+
+bool
+queue_remove(const struct queue *queue, const char *part, const char *id)
+{
+	char name[QUEUE_NAME_BYTES];
+
+	queue_name(name, part, id);
+	return unlinkat(queue->root, name, 0) == 0 || errno == ENOENT;
+}
+
+bool
+queue_set_aside(const struct queue *queue, const char *id)
+{
+	char from[QUEUE_NAME_BYTES], to[QUEUE_NAME_BYTES];
+
+	snprintf(to, sizeof to, "bad/%s.journal", id);
+	queue_name(from, "journal", id);
+	if (renameat(queue->root, from, queue->root, to) < 0 && errno != ENOENT)
+		return false;
+	snprintf(to, sizeof to, "bad/%s", id);
+	queue_name(from, "msg", id);
+	return renameat(queue->root, from, queue->root, to) == 0 || errno == ENOENT;
+}
