@@ -39,6 +39,7 @@ enum {
 	ENVELOPE_HOLD = 'H',       /* not before these seconds since 1970 (RFC 4865) */
 	ENVELOPE_DELIVER_BY = 'D', /* RFC 2852: seconds since 1970, then ";" and the mode */
 	ENVELOPE_PRIORITY = 'M',   /* RFC 6710: -9 to 9 */
+	ENVELOPE_EXPANDED = 'x',   /* aliases were resolved: recipients are looked up no more */
 	/* one for each recipient, then what belongs to it */
 	ENVELOPE_RECIPIENT = 'T', /* forward-path without <> */
 	ENVELOPE_NOTIFY = 'N',    /* RFC 3461 */
