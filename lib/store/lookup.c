@@ -2,64 +2,44 @@
 
 #include "mail/address.h"
 
-#include <skalibs/stralloc.h>
-
-#include <string.h>
-
 bool
-lookup_is_local(const struct table *domains, const char *address)
+lookup_is_local(const struct table *domains, const char *mailbox)
 {
 	struct address parts;
-	struct value unused;
+	struct value ignored;
 
-	address_split(address, &parts);
-	return !parts.domain_len || table_find(domains, parts.domain, parts.domain_len, &unused);
+	address_split(mailbox, &parts);
+	return !parts.domain_len || table_find(domains, parts.domain, parts.domain_len, &ignored);
 }
 
-/* Both forms of one key: out ends up NULL where neither is there. */
-static bool
-find_with_and_without_detail(const struct table *table, const char *address, bool local_part,
-                             stralloc *key, struct value *out)
+enum lookup
+lookup_mailbox(const struct table *table, const struct table *domains, const char *mailbox,
+               struct value *out)
 {
-	static const char separators[] = { 0, DETAIL_SEPARATOR };
+	stralloc exact = STRALLOC_ZERO, plain = STRALLOC_ZERO;
+	struct address exact_parts, plain_parts;
+	enum lookup answer = LOOKUP_NO_MEMORY;
 
-	for (size_t i = 0; i < sizeof separators; i++) {
-		const char *at;
-		size_t len;
-
-		key->len = 0;
-		if (!address_key(key, address, separators[i]))
-			return false;
-		len = key->len;
-		if (local_part && (at = memrchr(key->s, '@', key->len)) != NULL)
-			len = (size_t)(at - key->s);
-		if (table_find(table, key->s, len, out))
-			return true;
-	}
-	out->text = NULL;
-	return true;
-}
-
-static void
-find_domain(const struct table *table, const stralloc *key, struct value *out)
-{
-	const char *at = memrchr(key->s, '@', key->len);
-
-	if (!at || !table_find(table, at, key->len - (size_t)(at - key->s), out))
-		out->text = NULL;
-}
-
-bool
-lookup_find(const struct table *table, const struct table *domains, const char *address,
-            enum lookup_scope scope, struct value *out)
-{
-	stralloc key = STRALLOC_ZERO;
-	bool done = find_with_and_without_detail(table, address, false, &key, out);
-
-	if (done && !out->text && lookup_is_local(domains, address))
-		done = find_with_and_without_detail(table, address, true, &key, out);
-	if (done && !out->text && scope == LOOKUP_ALL)
-		find_domain(table, &key, out);
-	stralloc_free(&key);
-	return done;
+	if (!address_key(&exact, mailbox, 0) || !stralloc_0(&exact) ||
+	    !address_key(&plain, mailbox, DETAIL_SEPARATOR) || !stralloc_0(&plain))
+		goto out;
+	address_split(exact.s, &exact_parts);
+	address_split(plain.s, &plain_parts);
+	answer = LOOKUP_FOUND;
+	if (table_find(table, exact.s, exact.len - 1, out) ||
+	    table_find(table, plain.s, plain.len - 1, out))
+		goto out;
+	if (lookup_is_local(domains, mailbox) &&
+	    (table_find(table, exact_parts.local, exact_parts.local_len, out) ||
+	     table_find(table, plain_parts.local, plain_parts.local_len, out)))
+		goto out;
+	/* The "@" stands in front of the domain. */
+	if (exact_parts.domain_len &&
+	    table_find(table, exact_parts.domain - 1, exact_parts.domain_len + 1, out))
+		goto out;
+	answer = LOOKUP_NOTHING;
+out:
+	stralloc_free(&exact);
+	stralloc_free(&plain);
+	return answer;
 }

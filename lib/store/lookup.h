@@ -1,13 +1,12 @@
 /*
- * lookup - what a table says about an address, in the order that all our tables share (table(5))
+ * lookup - what a table says about a mailbox (table(5))
  *
- *     full address    ann+news@example.org
- *     without detail  ann@example.org
- *     local part      ann+news             } only where the domain is local
- *     without detail  ann                  }
- *     whole domain    @example.org
+ * The order, most exact first; keys are in the form of address_key():
  *
- * The first one found counts. An address without domain (postmaster) is local.
+ *     ann+news@example.org    ann@example.org    ann+news    ann    @example.org
+ *
+ * The two forms without domain count only in our own domains, so that "ann" in a table can never
+ * speak of somebody else's ann.
  */
 #ifndef STORE_LOOKUP_H
 #define STORE_LOOKUP_H
@@ -16,24 +15,25 @@
 
 #include <stdbool.h>
 
-enum { DETAIL_SEPARATOR = '+' };
+enum { DETAIL_SEPARATOR = '+' }; /* RFC 5233 */
 
-enum lookup_scope {
-	LOOKUP_MAILBOX, /* all but the whole domain */
-	LOOKUP_ALL,
+enum lookup {
+	LOOKUP_FOUND,
+	LOOKUP_NOTHING,
+	LOOKUP_NO_MEMORY,
 };
 
-/* Is the domain of this address a key of the table of local domains? */
-bool lookup_is_local(const struct table *domains, const char *address);
-
 /*
- * lookup_find - the value for an address
+ * lookup_mailbox - find the entry for a mailbox
  *
- * domains   which domains are local
- * out       a view into table; out->text is NULL: there is no such entry
- * returns   false: no memory
+ * mailbox   a checked one; without domain ("postmaster"): one of ours
+ * domains   the table of our own domains
+ * out       a view into table, if found
  */
-bool lookup_find(const struct table *table, const struct table *domains, const char *address,
-                 enum lookup_scope scope, struct value *out);
+enum lookup lookup_mailbox(const struct table *table, const struct table *domains,
+                           const char *mailbox, struct value *out);
+
+/* Is this mailbox in one of our own domains? */
+bool lookup_is_local(const struct table *domains, const char *mailbox);
 
 #endif

@@ -87,15 +87,15 @@ route_fresh(const struct routes *routes)
 	return true;
 }
 
-static bool
-find_alias(const struct routes *routes, const char *recipient, struct value *out)
+static enum lookup
+find_alias(const struct routes *routes, const char *recipient)
 {
 	const struct table *domains = &routes->tables[ROUTE_DOMAINS];
+	struct value ignored;
 
-	out->text = NULL;
-	return !lookup_is_local(domains, recipient) ||
-	       lookup_find(&routes->tables[ROUTE_ALIASES_TABLE], domains, recipient, LOOKUP_ALL,
-	                   out);
+	if (!lookup_is_local(domains, recipient))
+		return LOOKUP_NOTHING;
+	return lookup_mailbox(&routes->tables[ROUTE_ALIASES_TABLE], domains, recipient, &ignored);
 }
 
 /* The line of the table routes for this address (in lower case, without detail). */
@@ -120,12 +120,12 @@ find_command(const struct routes *routes, const struct envelope *envelope, const
 {
 	struct value value;
 
-	if (!envelope->value[ENVELOPE_EXPANDED]) {
-		if (!find_alias(routes, recipient, &value))
-			return false;
-		if (value.text)
-			return stralloc_copys(out, routes->aliases_command);
-	}
+	if (!envelope->value[ENVELOPE_EXPANDED])
+		switch (find_alias(routes, recipient)) {
+		case LOOKUP_NO_MEMORY: return false;
+		case LOOKUP_FOUND: return stralloc_copys(out, routes->aliases_command);
+		case LOOKUP_NOTHING: break;
+		}
 	if (find_line(&routes->tables[ROUTE_ROUTES], address->s, address->len, &value) && value.len)
 		return stralloc_copyb(out, value.text, value.len);
 	return stralloc_copys(out, lookup_is_local(&routes->tables[ROUTE_DOMAINS], recipient)
