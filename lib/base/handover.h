@@ -1,0 +1,53 @@
+/*
+ * handover - give a stage a message in a file, and hear what becomes of it (stage(7), verdict(5))
+ *
+ * The other side of base/stage.h: what an acceptor or a queue does. Nothing here waits: the caller
+ * polls for the report, and for the end of the process.
+ */
+#ifndef BASE_HANDOVER_H
+#define BASE_HANDOVER_H
+
+#include "base/verdict.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { HANDOVER_REPORT_MAX = 1 << 20 };
+
+struct handover {
+	pid_t pid;     /* to wait for; 0: a waiting parent was asked, there is none */
+	int report;    /* poll this for reading; -1: no more will come */
+	bool has_end;  /* the verdict was complete */
+	stralloc text; /* the verdict so far */
+};
+
+/*
+ * handover_start - start a stage as a new process, or ask its waiting parent
+ *
+ * argv      as for job_start
+ * message   opened for this stage alone, at the message's first byte; the caller's to close
+ * envelope  records with their end
+ * len       of the message, for the seal
+ * returns   false: errno; nothing was started, nothing is open
+ */
+bool handover_start(struct handover *out, const char *const *argv, int message,
+                    const stralloc *envelope, uint64_t len);
+
+/* Reads what is there. When the report has ended, or is longer than it may be, report becomes -1. */
+void handover_read(struct handover *handover);
+
+/*
+ * handover_outcomes - what was said of each of count recipients
+ *
+ * out       one for each; FATE_NONE: nothing. The first record about one counts, and one for all
+ *           speaks of those only that have none of their own. Views of text, which is cut.
+ */
+void handover_outcomes(struct handover *handover, struct outcome *out, size_t count);
+
+void handover_close(struct handover *handover);
+
+#endif
