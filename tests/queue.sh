@@ -3,7 +3,7 @@
 # Deliverers, as routes name them; each one logs what it was given:
 #   ./keep     takes every message: got/ID.RECIPIENT.N holds it, and "delivered" has a line for each
 #   ./say FILE reports what FILE holds (records as lines), at once
-#   ./hang     never ends
+#   ./hang     never ends, but with the test
 cat >keep <<'END'
 #!/bin/sh
 body=$(mktemp got/.XXXXXX) && cat >"$body" || exit 111
@@ -26,7 +26,7 @@ END
 cat >hang <<'END'
 #!/bin/sh
 tr '\0' '\n' <&3 | sed -n 's/^T//p' >>hanging
-exec sleep 300
+while [ -e hang ]; do sleep 0.2; done
 END
 # A bounce-make of few words; the real one has the same interface.
 mkdir -p bin got
