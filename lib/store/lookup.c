@@ -2,14 +2,13 @@
 
 #include "mail/address.h"
 
-bool
-lookup_is_local(const struct table *domains, const char *mailbox)
+static bool
+is_ours(const struct table *domains, const struct address *parts)
 {
-	struct address parts;
 	struct value ignored;
 
-	address_split(mailbox, &parts);
-	return !parts.domain_len || table_find(domains, parts.domain, parts.domain_len, &ignored);
+	return !parts->domain_len ||
+	       table_find(domains, parts->domain, parts->domain_len, &ignored);
 }
 
 enum lookup
@@ -29,7 +28,7 @@ lookup_mailbox(const struct table *table, const struct table *domains, const cha
 	if (table_find(table, exact.s, exact.len - 1, out) ||
 	    table_find(table, plain.s, plain.len - 1, out))
 		goto out;
-	if (lookup_is_local(domains, mailbox) &&
+	if (is_ours(domains, &exact_parts) &&
 	    (table_find(table, exact_parts.local, exact_parts.local_len, out) ||
 	     table_find(table, plain_parts.local, plain_parts.local_len, out)))
 		goto out;
