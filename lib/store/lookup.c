@@ -2,13 +2,14 @@
 
 #include "mail/address.h"
 
-static bool
-is_ours(const struct table *domains, const struct address *parts)
+bool
+lookup_is_local(const struct table *domains, const char *mailbox)
 {
+	struct address parts;
 	struct value ignored;
 
-	return !parts->domain_len ||
-	       table_find(domains, parts->domain, parts->domain_len, &ignored);
+	address_split(mailbox, &parts);
+	return !parts.domain_len || table_find(domains, parts.domain, parts.domain_len, &ignored);
 }
 
 enum lookup
@@ -19,22 +20,22 @@ lookup_mailbox(const struct table *table, const struct table *domains, const cha
 	struct address exact_parts, plain_parts;
 	enum lookup answer = LOOKUP_NO_MEMORY;
 
-	if (!address_key(&exact, mailbox, 0) || !stralloc_0(&exact) ||
-	    !address_key(&plain, mailbox, DETAIL_SEPARATOR) || !stralloc_0(&plain))
+	if (!address_key(&exact, mailbox, 0) || !stralloc_0(&exact)
+	    || !address_key(&plain, mailbox, DETAIL_SEPARATOR) || !stralloc_0(&plain))
 		goto out;
 	address_split(exact.s, &exact_parts);
 	address_split(plain.s, &plain_parts);
 	answer = LOOKUP_FOUND;
-	if (table_find(table, exact.s, exact.len - 1, out) ||
-	    table_find(table, plain.s, plain.len - 1, out))
+	if (table_find(table, exact.s, exact.len - 1, out)
+	    || table_find(table, plain.s, plain.len - 1, out))
 		goto out;
-	if (is_ours(domains, &exact_parts) &&
-	    (table_find(table, exact_parts.local, exact_parts.local_len, out) ||
-	     table_find(table, plain_parts.local, plain_parts.local_len, out)))
+	if (lookup_is_local(domains, mailbox)
+	    && (table_find(table, exact_parts.local, exact_parts.local_len, out)
+	        || table_find(table, plain_parts.local, plain_parts.local_len, out)))
 		goto out;
 	/* The "@" stands in front of the domain. */
-	if (exact_parts.domain_len &&
-	    table_find(table, exact_parts.domain - 1, exact_parts.domain_len + 1, out))
+	if (exact_parts.domain_len
+	    && table_find(table, exact_parts.domain - 1, exact_parts.domain_len + 1, out))
 		goto out;
 	answer = LOOKUP_NOTHING;
 out:

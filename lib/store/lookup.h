@@ -33,4 +33,7 @@ enum lookup {
 enum lookup lookup_mailbox(const struct table *table, const struct table *domains,
                            const char *mailbox, struct value *out);
 
+/* Is this mailbox in one of our own domains? */
+bool lookup_is_local(const struct table *domains, const char *mailbox);
+
 #endif
