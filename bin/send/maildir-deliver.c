@@ -116,8 +116,8 @@ decide_unknown(struct delivery *delivery, const struct options *opt)
 	struct address parts;
 
 	address_split(delivery->address, &parts);
-	if (parts.local_len != strlen("postmaster") ||
-	    strncasecmp(parts.local, "postmaster", parts.local_len) != 0) {
+	if (parts.local_len != strlen("postmaster")
+	    || strncasecmp(parts.local, "postmaster", parts.local_len) != 0) {
 		decide(delivery, 550, "5.1.1", "no mailbox here by that name");
 		return;
 	}
@@ -214,8 +214,8 @@ static void
 write_all(struct delivery *deliveries, unsigned int count, const stralloc *bytes)
 {
 	for (unsigned int i = 0; i < count; i++)
-		if (deliveries[i].outcome.fate == FATE_NONE &&
-		    !maildir_write(&deliveries[i].maildir, bytes->s, bytes->len))
+		if (deliveries[i].outcome.fate == FATE_NONE
+		    && !maildir_write(&deliveries[i].maildir, bytes->s, bytes->len))
 			decide_on_error(&deliveries[i], "write");
 }
 

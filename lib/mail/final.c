@@ -26,11 +26,11 @@ address_is_safe(const char *address)
 bool
 final_top(stralloc *out, const char *sender, const char *recipient)
 {
-	return address_is_safe(sender) && address_is_safe(recipient) &&
-	       stralloc_cats(out, return_path) && stralloc_cats(out, ": <") &&
-	       stralloc_cats(out, sender) && stralloc_cats(out, ">\n") &&
-	       stralloc_cats(out, delivered_to) && stralloc_cats(out, ": ") &&
-	       stralloc_cats(out, recipient) && stralloc_cats(out, "\n");
+	return address_is_safe(sender) && address_is_safe(recipient)
+	       && stralloc_cats(out, return_path) && stralloc_cats(out, ": <")
+	       && stralloc_cats(out, sender) && stralloc_cats(out, ">\n")
+	       && stralloc_cats(out, delivered_to) && stralloc_cats(out, ": ")
+	       && stralloc_cats(out, recipient) && stralloc_cats(out, "\n");
 }
 
 /* Offset of a field's body if it has this name, else 0. RFC 5322 4.5: spaces before the ":" too. */
@@ -174,6 +174,7 @@ final_end(struct final *final, stralloc *out)
 {
 	if (final->cr && !text_add(final, "\r", 1, out))
 		return false;
+	final->cr = false;
 	if (final->in_body)
 		return true;
 	if (final->line_len && !final->in_long_line && !line_judge(final))

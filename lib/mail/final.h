@@ -48,7 +48,7 @@ bool final_top(stralloc *out, const char *sender, const char *recipient);
 /* Appends what becomes of the next bytes of the message. false: no memory. */
 bool final_add(struct final *final, const char *bytes, size_t len, stralloc *out);
 
-/* The message has ended: appends what was held. false: no memory. */
+/* The message has ended: appends what was held; asked again, nothing. false: no memory. */
 bool final_end(struct final *final, stralloc *out);
 
 /*

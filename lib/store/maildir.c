@@ -24,8 +24,8 @@ maildir_path_valid(const char *path, size_t len)
 	if (!len || path[0] == '/' || len >= PATH_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)path[i] <= ' ' || path[i] == 0x7f ||
-		    (path[i] == '.' && (i == 0 || path[i - 1] == '/')))
+		if ((unsigned char)path[i] <= ' ' || path[i] == 0x7f
+		    || (path[i] == '.' && (i == 0 || path[i - 1] == '/')))
 			return false;
 	return true;
 }

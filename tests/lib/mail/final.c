@@ -77,9 +77,9 @@ check_cases(void)
 			struct final final = { 0 };
 			stralloc out = STRALLOC_ZERO;
 
-			if (!run(&final, cases[i].in, cases[i].in_len, piece, &out) ||
-			    out.len != cases[i].out_len ||
-			    (out.len && memcmp(out.s, cases[i].out, out.len) != 0))
+			if (!run(&final, cases[i].in, cases[i].in_len, piece, &out)
+			    || out.len != cases[i].out_len
+			    || (out.len && memcmp(out.s, cases[i].out, out.len) != 0))
 				same = false;
 			final_free(&final);
 			stralloc_free(&out);
@@ -125,8 +125,8 @@ check_loops(void)
 			struct final final = { 0 };
 			stralloc out = STRALLOC_ZERO;
 
-			if (!run(&final, loops[i].header, strlen(loops[i].header), piece, &out) ||
-			    final_was_here(&final, loops[i].recipient) != loops[i].was_here)
+			if (!run(&final, loops[i].header, strlen(loops[i].header), piece, &out)
+			    || final_was_here(&final, loops[i].recipient) != loops[i].was_here)
 				right = false;
 			final_free(&final);
 			stralloc_free(&out);
@@ -164,8 +164,8 @@ check_top(void)
 	stralloc out = STRALLOC_ZERO;
 	const char wanted[] = "Return-Path: <a@b>\nDelivered-To: c@d\n";
 
-	CHECK(final_top(&out, "a@b", "c@d") && out.len == sizeof wanted - 1 &&
-	          memcmp(out.s, wanted, out.len) == 0,
+	CHECK(final_top(&out, "a@b", "c@d") && out.len == sizeof wanted - 1
+	          && memcmp(out.s, wanted, out.len) == 0,
 	      "Return-Path is first, then Delivered-To");
 	out.len = 0;
 	CHECK(final_top(&out, "", "c@d") && memcmp(out.s, "Return-Path: <>\n", 16) == 0,

@@ -58,8 +58,8 @@ main(void)
 		if (!cases[i].found)
 			CHECK(answer == LOOKUP_NOTHING, cases[i].sentence);
 		else
-			CHECK(answer == LOOKUP_FOUND && value.len == strlen(cases[i].found) &&
-			          memcmp(value.text, cases[i].found, value.len) == 0,
+			CHECK(answer == LOOKUP_FOUND && value.len == strlen(cases[i].found)
+			          && memcmp(value.text, cases[i].found, value.len) == 0,
 			      cases[i].sentence);
 	}
 	table_close(&table);
