@@ -21,6 +21,7 @@
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "mail/final.h"
+#include "store/nameless.h"
 
 #include <skalibs/iopause.h>
 #include <skalibs/selfpipe.h>
@@ -91,16 +92,12 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 }
 
 static int
-nameless_file(void)
+file_open(void)
 {
-	const char *folder = getenv("TMPDIR");
-	char name[PATH_BYTES];
-	int fd;
+	int fd = nameless_open();
 
-	snprintf(name, sizeof name, "%s/program-deliver.XXXXXX", folder ? folder : "/tmp");
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd < 0 || unlink(name) < 0 || (fd = fd_high(fd)) < 0)
-		die_temporary("cannot make the file ", name);
+	if (fd < 0)
+		die_temporary("cannot make a temporary file");
 	return fd;
 }
 
@@ -120,7 +117,7 @@ read_message(struct stage *stage, struct final *final)
 {
 	static char chunk[CHUNK_BYTES];
 	stralloc bytes = STRALLOC_ZERO;
-	int fd = nameless_file();
+	int fd = file_open();
 	size_t len;
 
 	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0) {
@@ -142,7 +139,7 @@ static int
 copy_message(int message, const char *sender, const char *recipient)
 {
 	stralloc top = STRALLOC_ZERO;
-	int fd = nameless_file();
+	int fd = file_open();
 	off_t at = 0;
 	ssize_t n;
 
@@ -162,14 +159,13 @@ static int
 copy_envelope(const struct envelope *envelope, const struct recipient *recipient)
 {
 	stralloc list = STRALLOC_ZERO;
-	int fd = nameless_file();
+	int fd;
 
 	if (!envelope_copy_facts(&list, envelope, "") || !envelope_add_recipient(&list, recipient)
 	    || !record_end(&list))
 		die_memory();
-	file_write(fd, &list);
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		die_temporary("cannot write a temporary file");
+	if ((fd = nameless_make(&list)) < 0)
+		die_temporary("cannot make a temporary file");
 	stralloc_free(&list);
 	return fd;
 }

@@ -1,5 +1,7 @@
 # TRC-10 TRC-11 LOOP-02 SEC-13 ARCH-03
 . tests/lib.sh
+mkdir tmp
+export TMPDIR="$WORK/tmp"
 
 { printf 'Received: x\nReturn-Path: <old@a.example>\nSubject: hi\n\nFrom here\n'; } | wire >message
 program() { # program SCRIPT: what the program does
@@ -102,4 +104,4 @@ not_ok 'and no program sees a part of it' test -e ran
 printf 'Delivered-To: Ticket@example.test\n\n' | wire >message
 not_ok 'LOOP-02: what was here before is refused' run
 is 'and never given to the program' "$(cut -d' ' -f1-3 verdict) $(ls ran 2>&1 | grep -c No)" 'D0 554 5.4.6 1'
-is 'no temporary file is left' "$(find /tmp -maxdepth 1 -name 'program-deliver.*')" ''
+is 'no temporary file is left' "$(ls "$TMPDIR")" ''
