@@ -1,0 +1,567 @@
+/*
+ * sendmail - the command by which programs of this machine send mail
+ *
+ *     sendmail [-t] [-i] [-f address] [-F name] [-B body] [-N dsn] [-R ret] [-V envid] [recipient ...]
+ *
+ * road     a program > [sendmail] > mail-inject > header-fix > dkim-sign > queue-add
+ * fd 0     message; lines end in LF or CRLF
+ * opens    a nameless file, /etc/passwd, the socket of mail-inject
+ * needs    SMTPIPE_INJECT, the socket's name, if it is not /run/smtpipe/inject
+ * trusts   nobody, and needs no right but to write to the socket: it isn't setuid
+ * ends     as sysexits.h says: 0 accepted, 64 wrong use, 65 bad message or address, 67 no such user,
+ *          69 or 77 refused, 75 try again later
+ * source   the sendmail command as all know it; RFC 5322 3.6.3, 3.6.6 for -t
+ */
+#include "base/die.h"
+#include "base/io.h"
+#include "base/job.h"
+#include "base/record.h"
+#include "base/spawn.h"
+#include "base/stage.h"
+#include "mail/address.h"
+#include "mail/dsn_parameter.h"
+#include "mail/envelope.h"
+#include "mail/header.h"
+#include "mail/mailbox_list.h"
+#include "mail/phrase.h"
+#include "mail/wire.h"
+#include "store/nameless.h"
+#include "store/users.h"
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/stralloc.h>
+#include <skalibs/types.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+char const *PROG = "sendmail";
+
+enum {
+	CHUNK_BYTES = 1 << 16,
+	NAME_MAX_BYTES = 256, /* -F */
+	WAIT_MS = 600 * 1000, /* for the verdict; mail-inject gives up before that */
+};
+
+struct options {
+	bool from_header; /* -t */
+	bool dots;        /* -i: a line of one dot is text */
+	bool verbose;
+	const char *sender; /* NULL: whoever runs us */
+	const char *name;
+	const char *body, *notify, *ret, *envid;
+	const char *const *recipients;
+};
+
+/* One line for people. What we were given is part of it, and a terminal may read it: cleaned. */
+static void
+say(const char *const *parts)
+{
+	stralloc line = STRALLOC_ZERO;
+
+	for (; *parts; parts++)
+		if (!stralloc_cats(&line, *parts))
+			_exit(EX_OSERR);
+	for (size_t i = 0; i < line.len; i++)
+		if (line.s[i] < ' ' || line.s[i] > '~')
+			line.s[i] = '?';
+	if (stralloc_append(&line, '\n'))
+		io_write(2, line.s, line.len);
+	stralloc_free(&line);
+}
+
+#define end(code, ...) (say(TEXT_PARTS("sendmail: ", __VA_ARGS__)), _exit(code))
+
+_Noreturn static void
+end_sys(const char *deed)
+{
+	end(EX_TEMPFAIL, deed, ": ", strerror(errno));
+}
+
+/* Other programs do these here. Scripts run -bi and -q by habit, and nothing is wrong with that. */
+static void
+mode_choose(const char *mode)
+{
+	static const char wrote[] = "sendmail: tables are read as they are; nothing to be done\n";
+
+	switch (*mode) {
+	case 'm': return;
+	case 'i': io_write(1, wrote, sizeof wrote - 1); _exit(0);
+	case 'p': end(EX_USAGE, "-bp is not here: \"smtpipe queue\" shows the queue");
+	case 's': end(EX_USAGE, "-bs is not here: SMTP is spoken by smtp-accept(8)");
+	case 'd':
+	case 'D': end(EX_USAGE, "-bd is not here: start the services instead, smtpipe(1)");
+	default: end(EX_USAGE, "-b", mode, " is not here");
+	}
+}
+
+static void
+parse_options(struct options *opt, int argc, const char *const *argv)
+{
+	subgetopt got = SUBGETOPT_ZERO;
+	int c;
+
+	/* -q may have a time stuck to it. */
+	for (int i = 1; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++)
+		if (argv[i][1] == 'q')
+			_exit(0); /* queue-run tries by itself, at the right times */
+	while ((c = subgetopt_r(argc, argv, "A:B:C:F:GIL:N:O:R:UV:X:b:d:e:f:h:imno:p:r:tv", &got))
+	       != -1)
+		switch (c) {
+		case 'b': mode_choose(got.arg); break;
+		case 'I': mode_choose("i"); break;
+		case 't': opt->from_header = true; break;
+		case 'i': opt->dots = true; break;
+		case 'v': opt->verbose = true; break;
+		case 'f':
+		case 'r': opt->sender = got.arg; break;
+		case 'F': opt->name = got.arg; break;
+		case 'B': opt->body = got.arg; break;
+		case 'N': opt->notify = got.arg; break;
+		case 'R': opt->ret = got.arg; break;
+		case 'V': opt->envid = got.arg; break;
+		case 'o': opt->dots |= strcmp(got.arg, "i") == 0; break;
+		case '?': end(EX_USAGE, "unknown option; see sendmail(1)");
+		default: break; /* taken for the sake of old scripts */
+		}
+	opt->recipients = argv + got.ind;
+	if (opt->body && strcasecmp(opt->body, "7BIT") != 0
+	    && strcasecmp(opt->body, "8BITMIME") != 0)
+		end(EX_USAGE, "-B: give 7BIT or 8BITMIME");
+	if (opt->notify && !dsn_notify_valid(opt->notify))
+		end(EX_USAGE, "-N: give never, or some of success,failure,delay");
+	if (opt->ret && !dsn_ret_valid(opt->ret))
+		end(EX_USAGE, "-R: give full or hdrs");
+	if (opt->envid && !dsn_envid_valid(opt->envid))
+		end(EX_USAGE, "-V: give an identifier in xtext (RFC 3461)");
+	if (!*opt->recipients && !opt->from_header)
+		end(EX_USAGE, "no recipients: name them, or give -t");
+}
+
+/* Nothing that we are given may make a record or a header line of its own. */
+static void
+must_be_printable(const char *option, const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((*c > 0 && *c < ' ') || *c == 0x7f)
+			end(EX_DATAERR, option, ": a control character is in \"", text, "\"");
+}
+
+/* The recipients of the envelope, as records. */
+struct recipients {
+	stralloc list;
+	const char *notify;
+	bool utf8; /* an address is not ASCII */
+};
+
+/* All mailboxes of an address list; false: it is none. */
+static bool
+recipients_add(struct recipients *to, const char *text, size_t len)
+{
+	struct mailbox_list list = { .lex = { .text = text, .len = len } };
+	enum mailbox_found found;
+	struct mailbox mailbox;
+	stralloc address = STRALLOC_ZERO;
+
+	while ((found = mailbox_next(&list, &mailbox)) == MAILBOX_FOUND) {
+		struct recipient recipient;
+
+		address.len = 0;
+		if (!mailbox_add(&address, &mailbox) || !stralloc_0(&address))
+			end_sys("cannot get memory");
+		must_be_printable("recipient", address.s);
+		for (const char *c = address.s; *c; c++)
+			to->utf8 |= *c & 0x80;
+		recipient = (struct recipient){ .address = address.s, .notify = to->notify };
+		if (!envelope_add_recipient(&to->list, &recipient))
+			end_sys("cannot get memory");
+	}
+	stralloc_free(&address);
+	return found == MAILBOX_END;
+}
+
+/* Standard input, made wire form, up to its end or the line of one dot. */
+struct input {
+	bool dots;
+	struct wire wire;
+	bool in_line, ended;
+	bool has_8bit;
+	size_t held; /* at chunk's start: the beginning of a line that may be the last */
+	char chunk[CHUNK_BYTES];
+};
+
+/*
+ * How many of these bytes are text? Stops at a line of one dot, and before one that may become it.
+ * Then *last is set.
+ */
+static size_t
+text_len(const struct input *input, size_t len, bool at_end, bool *last)
+{
+	bool in_line = input->in_line;
+
+	for (size_t at = 0; at < len;) {
+		const char *line = input->chunk + at, *feed = memchr(line, '\n', len - at);
+		size_t piece = feed ? (size_t)(feed - line) + 1 : len - at;
+
+		if (!in_line && *line == '.'
+		    && (piece == 1 || (piece == 2 && (feed || line[1] == '\r'))
+		        || (piece == 3 && line[1] == '\r' && feed))) {
+			*last = feed || at_end;
+			return at;
+		}
+		in_line = !feed;
+		at += piece;
+	}
+	return len;
+}
+
+/* Appends the next piece to out; false: there is no more. */
+static bool
+input_next(struct input *input, stralloc *out)
+{
+	size_t len, take;
+	ssize_t n;
+
+	if (input->ended)
+		return false;
+	n = io_read(0, input->chunk + input->held, sizeof input->chunk - input->held);
+	if (n < 0)
+		end_sys("cannot read the message");
+	len = input->held + (size_t)n;
+	input->ended = n == 0;
+	take = input->dots ? len : text_len(input, len, n == 0, &input->ended);
+	for (size_t i = 0; i < take; i++)
+		input->has_8bit |= input->chunk[i] & 0x80;
+	if (take)
+		input->in_line = input->chunk[take - 1] != '\n';
+	if (!wire_make(&input->wire, input->chunk, take, out)
+	    || (input->ended && !wire_make_end(&input->wire, out)))
+		end_sys("cannot get memory");
+	if (input->wire.bare_cr || input->wire.nul)
+		end(EX_DATAERR, "the message has ",
+		    input->wire.nul ? "a NUL byte" : "a carriage return that ends no line",
+		    "; a program must encode such data (MIME)");
+	input->held = len - take;
+	memmove(input->chunk, input->chunk + take, input->held);
+	return true;
+}
+
+/* Reads until all of the header section is there; returns its length. */
+static size_t
+input_header(struct input *input, stralloc *text)
+{
+	size_t at = 0;
+
+	while (!header_end(text->s, text->len, &at))
+		if (text->len > HEADER_MAX_BYTES)
+			end(EX_DATAERR, "the header is too long");
+		else if (!input_next(input, text))
+			return text->len;
+	return at;
+}
+
+static bool
+is_resent(const struct field *field)
+{
+	return field->name_len > 7 && strncasecmp(field->name, "Resent-", 7) == 0;
+}
+
+static bool
+names_recipients(const struct field *field, bool resent)
+{
+	if (resent)
+		return field_is(field, "Resent-To") || field_is(field, "Resent-Cc")
+		       || field_is(field, "Resent-Bcc");
+	return field_is(field, "To") || field_is(field, "Cc") || field_is(field, "Bcc");
+}
+
+/*
+ * -t: recipients out of the header. A message that is sent on again goes to the recipients of its
+ * topmost Resent fields, which stand together (RFC 5322 3.6.6), and not once more to the old ones.
+ */
+static void
+recipients_of_header(struct recipients *to, const char *text, size_t len)
+{
+	struct header header = { .text = text, .len = len };
+	bool resent = false, resent_ended = false;
+	enum header_found found;
+	struct field field;
+	char line[UINT64_FMT];
+
+	while (header_next(&header, &field) == HEADER_FIELD)
+		resent |= is_resent(&field) && names_recipients(&field, true);
+	header = (struct header){ .text = text, .len = len };
+	for (bool inside = false; (found = header_next(&header, &field)) != HEADER_END;) {
+		if (found == HEADER_MALFORMED) {
+			line[uint64_fmt(line, field.line)] = 0;
+			end(EX_DATAERR, "line ", line, " of the message is no header field");
+		}
+		resent_ended |= inside && !is_resent(&field);
+		inside |= is_resent(&field);
+		if (!names_recipients(&field, resent) || resent_ended)
+			continue;
+		if (!recipients_add(to, field.body, field.body_len)) {
+			line[uint64_fmt(line, field.line)] = 0;
+			end(EX_DATAERR, "line ", line, " of the message is no list of addresses");
+		}
+	}
+}
+
+/* The header without those that name hidden recipients. */
+static void
+header_without_bcc(stralloc *out, const char *text, size_t len)
+{
+	struct header header = { .text = text, .len = len };
+	struct field field;
+
+	while (header_next(&header, &field) != HEADER_END)
+		if (!field_is(&field, "Bcc") && !field_is(&field, "Resent-Bcc")
+		    && !stralloc_catb(out, field.raw, field.raw_len))
+			end_sys("cannot get memory");
+}
+
+/* -F: "From: Name <sender>", where there is no From. What is no header at all gets one, and its end. */
+static void
+from_add(stralloc *out, const char *text, size_t len, const char *name, const char *sender)
+{
+	struct header header = { .text = text, .len = len };
+	enum header_found found = header_next(&header, &(struct field){ 0 });
+	struct field field;
+
+	header = (struct header){ .text = text, .len = len };
+	while (header_next(&header, &field) == HEADER_FIELD)
+		if (field_is(&field, "From"))
+			return;
+	if (!stralloc_cats(out, "From: ") || !phrase_add(out, name) || !stralloc_cats(out, " <")
+	    || !stralloc_cats(out, sender) || !stralloc_cats(out, ">\r\n")
+	    || (found == HEADER_MALFORMED && !stralloc_cats(out, "\r\n")))
+		end_sys("cannot get memory");
+}
+
+static void
+spool(int fd, const stralloc *bytes)
+{
+	if (!io_write(fd, bytes->s, bytes->len))
+		end_sys("cannot write to a file in TMPDIR");
+}
+
+/*
+ * The whole message, in wire form, in a file: nothing is sent before we have all of it, and whoever
+ * takes it need not wait for us.
+ */
+static int
+read_message(const struct options *opt, const char *sender, struct recipients *to, bool *has_8bit,
+             uint64_t *size_bytes)
+{
+	static struct input input;
+	stralloc text = STRALLOC_ZERO, header = STRALLOC_ZERO;
+	int fd = nameless_open();
+	size_t len;
+	off_t size;
+
+	if (fd < 0)
+		end_sys("cannot make a file in TMPDIR");
+	input.dots = opt->dots;
+	len = input_header(&input, &text);
+	if (opt->name && *sender)
+		from_add(&header, text.s, len, opt->name, sender);
+	if (opt->from_header) {
+		recipients_of_header(to, text.s, len);
+		header_without_bcc(&header, text.s, len);
+	} else if (!stralloc_catb(&header, text.s, len)) {
+		end_sys("cannot get memory");
+	}
+	spool(fd, &header);
+	text.len -= len;
+	memmove(text.s, text.s + len, text.len);
+	do {
+		spool(fd, &text);
+		text.len = 0;
+	} while (input_next(&input, &text));
+	size = lseek(fd, 0, SEEK_CUR);
+	if (size < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		end_sys("cannot read a file in TMPDIR");
+	*size_bytes = (uint64_t)size;
+	*has_8bit = input.has_8bit;
+	stralloc_free(&text);
+	stralloc_free(&header);
+	return fd;
+}
+
+/* The name under which mail-inject knows us, which completes it with its domain. */
+static const char *
+sender_find(const char *setting)
+{
+	static char login[USERS_LOGIN_BYTES];
+	size_t len;
+	char *bare;
+
+	if (!setting) {
+		if (!users_login(login, "/etc/passwd", getuid()))
+			end_sys("cannot read /etc/passwd");
+		return login;
+	}
+	must_be_printable("-f", setting);
+	len = strlen(setting);
+	if (len < 2 || setting[0] != '<' || setting[len - 1] != '>')
+		return setting;
+	if (!(bare = strndup(setting + 1, len - 2)))
+		end_sys("cannot get memory");
+	return bare;
+}
+
+/* The envelope with its seal: the message is there, so its length is known. */
+static int
+make_envelope(const struct options *opt, const char *sender, struct recipients *to, bool has_8bit,
+              uint64_t size_bytes)
+{
+	const char *body = opt->body ? opt->body : has_8bit ? "8BITMIME" : NULL;
+	stralloc out = STRALLOC_ZERO;
+	char seal[UINT64_FMT];
+	int fd;
+
+	for (const char *c = sender; *c; c++)
+		to->utf8 |= *c & 0x80;
+	seal[uint64_fmt(seal, size_bytes)] = 0;
+	if (!record_add(&out, ENVELOPE_VERSION, ENVELOPE_FORMAT)
+	    || !record_add(&out, ENVELOPE_SENDER, sender)
+	    || (body && !record_add(&out, ENVELOPE_BODY, body))
+	    || (to->utf8 && !record_add(&out, ENVELOPE_UTF8, ""))
+	    || (opt->ret && !record_add(&out, ENVELOPE_RET, opt->ret))
+	    || (opt->envid && !record_add(&out, ENVELOPE_ENVID, opt->envid))
+	    || !stralloc_catb(&out, to->list.s, to->list.len) || !record_end(&out)
+	    || !record_add(&out, '.', seal))
+		end_sys("cannot get memory");
+	fd = nameless_make(&out);
+	if (fd < 0)
+		end_sys("cannot make a file in TMPDIR");
+	stralloc_free(&out);
+	return fd;
+}
+
+/* Hands all to mail-inject; returns where the verdict will come. */
+static int
+submit(int message, int envelope)
+{
+	const char *setting = getenv("SMTPIPE_INJECT");
+	stralloc address = STRALLOC_ZERO;
+	int verdict[2];
+
+	if (!setting || !*setting)
+		setting = "/run/smtpipe/inject";
+	if ((!job_is_address(setting) && !stralloc_cats(&address, "unix:"))
+	    || !stralloc_cats(&address, setting) || !stralloc_0(&address))
+		end_sys("cannot get memory");
+	if (!pipe_open(verdict))
+		end_sys("cannot make a pipe");
+	if (!job_send(address.s,
+	              (struct spawn_fd[]){ { message, FD_MESSAGE },
+	                                   { envelope, FD_ENVELOPE },
+	                                   { verdict[1], FD_VERDICT } },
+	              3))
+		end(errno == EACCES ? EX_NOPERM : EX_TEMPFAIL, "cannot reach mail-inject at ",
+		    address.s, ": ", strerror(errno), "; is its service running?");
+	close(verdict[1]);
+	stralloc_free(&address);
+	return verdict[0];
+}
+
+static void
+read_verdict(int fd, stralloc *out)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	do {
+		if (poll(&wait, 1, WAIT_MS) <= 0)
+			end(EX_TEMPFAIL,
+			    "mail-inject does not answer; the mail may be sent all the same");
+		if (!stralloc_readyplus(out, CHUNK_BYTES))
+			end_sys("cannot get memory");
+		n = io_read(fd, out->s + out->len, CHUNK_BYTES);
+		if (n > 0)
+			out->len += (size_t)n;
+		if (out->len > ENVELOPE_MAX_BYTES)
+			break;
+	} while (n > 0 && !record_list_len(out->s, out->len));
+}
+
+static int
+code_of_outcome(const struct outcome *outcome)
+{
+	if (outcome->fate != FATE_NEVER)
+		return outcome->fate == FATE_DONE ? EX_OK : EX_TEMPFAIL;
+	if (strncmp(outcome->enhanced, "5.1.1", 6) == 0)
+		return EX_NOUSER;
+	if (strncmp(outcome->enhanced, "5.7.", 4) == 0)
+		return EX_NOPERM;
+	if (strncmp(outcome->enhanced, "5.6.", 4) == 0 || strncmp(outcome->enhanced, "5.1.", 4) == 0
+	    || strncmp(outcome->enhanced, "5.5.", 4) == 0)
+		return EX_DATAERR;
+	return EX_UNAVAILABLE;
+}
+
+/* "Later" for one is later for all: who tries again may send a copy too many, never one too few. */
+_Noreturn static void
+report(stralloc *verdict, bool verbose)
+{
+	size_t len = record_list_len(verdict->s, verdict->len), at = 0;
+	int code = EX_OK;
+	const char *record;
+
+	if (!len || len == 1)
+		end(EX_TEMPFAIL, "the mail was not accepted now; the mail log says why");
+	while ((record = record_next(verdict->s, len, &at)) != NULL) {
+		char number[UINT_FMT];
+		struct outcome outcome;
+		int this;
+
+		if (!outcome_parse(verdict->s + (record - verdict->s), &outcome))
+			end(EX_TEMPFAIL, "the answer of mail-inject cannot be read");
+		this = code_of_outcome(&outcome);
+		number[uint_fmt(number, (unsigned int)outcome.code)] = 0;
+		if (this || verbose)
+			say(TEXT_PARTS("sendmail: ", number, " ", outcome.enhanced, " ",
+			               outcome.text));
+		if (code == EX_OK || this == EX_TEMPFAIL)
+			code = this;
+	}
+	_exit(code);
+}
+
+int
+main(int argc, const char *const *argv)
+{
+	struct options opt = { 0 };
+	struct recipients to = { .list = STRALLOC_ZERO };
+	stralloc verdict = STRALLOC_ZERO;
+	const char *sender;
+	int message, envelope;
+	uint64_t size_bytes;
+	bool has_8bit;
+
+	parse_options(&opt, argc, argv);
+	sender = sender_find(opt.sender);
+	if (opt.name) {
+		must_be_printable("-F", opt.name);
+		if (strlen(opt.name) > NAME_MAX_BYTES)
+			end(EX_DATAERR, "-F: the name is too long");
+	}
+	to.notify = opt.notify;
+	for (; *opt.recipients; opt.recipients++) {
+		must_be_printable("recipient", *opt.recipients);
+		if (!recipients_add(&to, *opt.recipients, strlen(*opt.recipients)))
+			end(EX_DATAERR, "this is no address: ", *opt.recipients);
+	}
+	message = read_message(&opt, sender, &to, &has_8bit, &size_bytes);
+	if (!to.list.len)
+		end(EX_DATAERR, "the message names no recipients");
+	envelope = make_envelope(&opt, sender, &to, has_8bit, size_bytes);
+	read_verdict(submit(message, envelope), &verdict);
+	report(&verdict, opt.verbose);
+}
