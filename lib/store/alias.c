@@ -43,8 +43,8 @@ fault(struct walk *walk, const struct frame *frame, enum alias_result result,
 {
 	stralloc *text = &walk->out->fault;
 
-	if (!stralloc_copys(text, "alias ") || !stralloc_cats(text, frame->address) ||
-	    !stralloc_cats(text, ": "))
+	if (!stralloc_copys(text, "alias ") || !stralloc_cats(text, frame->address)
+	    || !stralloc_cats(text, ": "))
 		return ALIAS_NO_MEMORY;
 	for (; *parts; parts++)
 		if (!stralloc_cats(text, *parts))
@@ -84,13 +84,14 @@ find_owner(const struct walk *walk, const char *address, stralloc *out)
 		goto out;
 	done = true;
 	address_split(key.s, &parts);
-	if (!parts.domain_len || parts.local[0] == '"' ||
-	    parts.local_len + sizeof owner_prefix - 1 > LOCAL_PART_MAX)
+	if (!parts.domain_len || parts.local[0] == '"'
+	    || parts.local_len + sizeof owner_prefix - 1 > LOCAL_PART_MAX)
 		goto out;
 	done = stralloc_copys(out, owner_prefix) && stralloc_cats(out, key.s);
-	if (done && (table_find(walk->aliases, out->s, out->len, &ignored) ||
-	             table_find(walk->aliases, out->s, sizeof owner_prefix - 1 + parts.local_len,
-	                        &ignored)))
+	if (done
+	    && (table_find(walk->aliases, out->s, out->len, &ignored)
+	        || table_find(walk->aliases, out->s, sizeof owner_prefix - 1 + parts.local_len,
+	                      &ignored)))
 		done = stralloc_0(out);
 	else
 		out->len = 0;
@@ -132,8 +133,8 @@ complete(struct walk *walk, const struct frame *frame, struct value item, strall
 	}
 	if (!stralloc_append(&path, '>'))
 		goto out;
-	if (path_parse(path.s, path.len, PATH_FORWARD, true, &used, out) == PATH_OK &&
-	    used == path.len)
+	if (path_parse(path.s, path.len, PATH_FORWARD, true, &used, out) == PATH_OK
+	    && used == path.len)
 		result = stralloc_0(out) ? ALIAS_EXPANDED : ALIAS_NO_MEMORY;
 	else if (stralloc_0(&path))
 		result = faulty(walk, frame, "not an address: ", path.s);
@@ -269,8 +270,8 @@ take_include(struct walk *walk, const struct frame *frame, struct value item)
 	/* Not blocking: it may be a FIFO. */
 	if (path.s[0] != '/')
 		result = faulty(walk, frame, ":include: needs an absolute path, not ", path.s);
-	else if ((fd = open(path.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0 ||
-	         fstat(fd, &status) < 0)
+	else if ((fd = open(path.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0
+	         || fstat(fd, &status) < 0)
 		result = faulty(walk, frame, "cannot open ", path.s, ": ", strerror(errno));
 	else if (!S_ISREG(status.st_mode) || status.st_mode & (S_IWGRP | S_IWOTH))
 		result = faulty(walk, frame, path.s,
@@ -299,10 +300,11 @@ expand(struct walk *walk, const struct frame *frame, struct value value)
 	if (!value.len)
 		return faulty(walk, frame, "has no target in the table aliases");
 	while (result == ALIAS_EXPANDED && value_item(&value, &item))
-		result = item.len >= sizeof include_prefix - 1 &&
-		                 strncmp(item.text, include_prefix, sizeof include_prefix - 1) == 0
-		             ? take_include(walk, frame, item)
-		             : take_item(walk, frame, item);
+		result =
+		    item.len >= sizeof include_prefix - 1
+		            && strncmp(item.text, include_prefix, sizeof include_prefix - 1) == 0
+		        ? take_include(walk, frame, item)
+		        : take_item(walk, frame, item);
 	return result;
 }
 

@@ -50,8 +50,8 @@ route_open(struct routes *out, const char *folder)
 		char path[PATH_MAX];
 
 		/* First look, then read: a change in between is seen as one by route_fresh. */
-		if (path_make(path, folder, names[i]) && file_look(&out->files[i], path) &&
-		    (table_open(&out->tables[i], path) || errno == ENOENT))
+		if (path_make(path, folder, names[i]) && file_look(&out->files[i], path)
+		    && (table_open(&out->tables[i], path) || errno == ENOENT))
 			continue;
 		route_close(out);
 		out->failed = names[i];
@@ -78,10 +78,10 @@ route_fresh(const struct routes *routes)
 		struct route_file now;
 		char path[PATH_MAX];
 
-		if (!path_make(path, routes->folder, names[i]) || !file_look(&now, path) ||
-		    now.inode != then->inode || now.size != then->size ||
-		    now.changed.tv_sec != then->changed.tv_sec ||
-		    now.changed.tv_nsec != then->changed.tv_nsec)
+		if (!path_make(path, routes->folder, names[i]) || !file_look(&now, path)
+		    || now.inode != then->inode || now.size != then->size
+		    || now.changed.tv_sec != then->changed.tv_sec
+		    || now.changed.tv_nsec != then->changed.tv_nsec)
 			return false;
 	}
 	return true;
@@ -155,8 +155,8 @@ goes_by_domain(const char *command)
 		return true;
 	while (name && command[name - 1] != '/')
 		name--;
-	if (first - name != strlen(ROUTE_REMOTE) ||
-	    strncmp(command + name, ROUTE_REMOTE, first - name) != 0)
+	if (first - name != strlen(ROUTE_REMOTE)
+	    || strncmp(command + name, ROUTE_REMOTE, first - name) != 0)
 		return false;
 	for (const char *word = command + first; *word; word += strcspn(word, " \t")) {
 		word += strspn(word, " \t");
@@ -176,8 +176,8 @@ key_make(stralloc *out, const char *command, const stralloc *address)
 		return stralloc_cats(out, command) && stralloc_0(out);
 	if (at && !stralloc_catb(out, at + 1, address->len - (size_t)(at + 1 - address->s)))
 		return false;
-	if (strcmp(command, ROUTE_REMOTE) != 0 &&
-	    (!stralloc_append(out, ' ') || !stralloc_cats(out, command)))
+	if (strcmp(command, ROUTE_REMOTE) != 0
+	    && (!stralloc_append(out, ' ') || !stralloc_cats(out, command)))
 		return false;
 	return stralloc_0(out);
 }
@@ -189,9 +189,9 @@ route_find(const struct routes *routes, const struct envelope *envelope, const c
 	stralloc address = STRALLOC_ZERO;
 	bool done;
 
-	done = address_key(&address, recipient, DETAIL_SEPARATOR) &&
-	       find_command(routes, envelope, recipient, &address, &out->command) &&
-	       stralloc_0(&out->command);
+	done = address_key(&address, recipient, DETAIL_SEPARATOR)
+	       && find_command(routes, envelope, recipient, &address, &out->command)
+	       && stralloc_0(&out->command);
 	if (done) {
 		line_ends_become_spaces(&out->command);
 		done = key_make(&out->key, out->command.s, &address);

@@ -122,8 +122,8 @@ file_write(const char *name, const char *text)
 	if (!file)
 		abort();
 	for (; *text; text++)
-		if (fputs(*text == '%' && text[1] != 'x' ? folder : (char[]){ *text, 0 }, file) ==
-		    EOF)
+		if (fputs(*text == '%' && text[1] != 'x' ? folder : (char[]){ *text, 0 }, file)
+		    == EOF)
 			abort();
 	if (fclose(file) == EOF)
 		abort();
@@ -148,9 +148,9 @@ gives(const struct table *domains, size_t i)
 	text.len -= text.len > 0;
 	if (!stralloc_0(&text))
 		abort();
-	good = result == cases[i].result &&
-	       (!cases[i].targets || strcmp(text.s, cases[i].targets) == 0) &&
-	       strcmp(alias.owner.len ? alias.owner.s : "", cases[i].owner) == 0;
+	good = result == cases[i].result
+	       && (!cases[i].targets || strcmp(text.s, cases[i].targets) == 0)
+	       && strcmp(alias.owner.len ? alias.owner.s : "", cases[i].owner) == 0;
 	if (result != ALIAS_EXPANDED)
 		good = good && alias.fault.len && strncmp(alias.fault.s, "alias ", 6) == 0;
 	if (!good || getenv("SHOW"))

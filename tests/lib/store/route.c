@@ -98,8 +98,8 @@ finds(const struct routes *routes, const struct envelope *envelope, const char *
 {
 	struct route route = { 0 };
 	char *copy = check_copy(recipient, strlen(recipient) + 1);
-	bool found = route_find(routes, envelope, copy, &route) &&
-	             strcmp(route.command.s, command) == 0 && strcmp(route.key.s, key) == 0;
+	bool found = route_find(routes, envelope, copy, &route)
+	             && strcmp(route.command.s, command) == 0 && strcmp(route.key.s, key) == 0;
 
 	if (!found)
 		printf("# %s | %s\n", route.command.s, route.key.s);
@@ -147,9 +147,9 @@ main(void)
 		CHECK(finds(&routes, &envelope, cases[i].recipient, cases[i].command, cases[i].key),
 		      cases[i].sentence);
 
-	if (!record_add(&records, ENVELOPE_VERSION, "1") ||
-	    !record_add(&records, ENVELOPE_SENDER, "") ||
-	    !record_add(&records, ENVELOPE_EXPANDED, "") || !record_end(&records))
+	if (!record_add(&records, ENVELOPE_VERSION, "1")
+	    || !record_add(&records, ENVELOPE_SENDER, "")
+	    || !record_add(&records, ENVELOPE_EXPANDED, "") || !record_end(&records))
 		abort();
 	CHECK(envelope_parse(&expanded, records.s, records.len), "an envelope with x");
 	CHECK(finds(&routes, &expanded, "team@example.test", "maildir-deliver", "maildir-deliver"),
