@@ -1,6 +1,7 @@
 #include "store/local.h"
 
 #include "mail/address.h"
+#include "store/lookup.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,31 +51,15 @@ names_a_way(const struct address *address)
 	       || memchr(address->local, '@', address->local_len);
 }
 
+/* With +detail or without. */
 static bool
-is_postmaster(const char *local, size_t len)
+is_postmaster(const struct address *address)
 {
-	return len == 10 && strncasecmp(local, "postmaster", len) == 0;
-}
+	static const char name[] = "postmaster";
+	size_t len = sizeof name - 1;
 
-/* In one of the two tables that name users? */
-static bool
-user_find(const struct local *local, const char *key, size_t len)
-{
-	struct value value;
-
-	return table_find(&local->mailboxes.table, key, len, &value)
-	       || table_find(&local->aliases.table, key, len, &value);
-}
-
-/* By a key, with its domain and without? */
-static bool
-key_find(const struct local *local, const char *key)
-{
-	struct address parts;
-
-	address_split(key, &parts);
-	return is_postmaster(parts.local, parts.local_len) || user_find(local, key, strlen(key))
-	       || user_find(local, parts.local, parts.local_len);
+	return address->local_len >= len && strncasecmp(address->local, name, len) == 0
+	       && (address->local_len == len || address->local[len] == DETAIL_SEPARATOR);
 }
 
 /* errno says why */
@@ -87,30 +72,51 @@ later(struct local *local, const struct local_table *trouble)
 	return LOCAL_LATER;
 }
 
-/* In a domain of ours, whose entry has this value: is the user known by one of these keys? */
-static enum local_kind
-user_kind(struct local *local, struct value domain_value, const char *key, const char *short_key)
+/* Does this table know the mailbox? caught: only by "@domain". */
+static enum lookup
+table_knows(const struct table *table, const struct local *local, const char *mailbox, bool *caught)
 {
-	struct address parts;
+	struct value found, catch_all;
+	struct address address;
+	enum lookup answer = lookup_mailbox(table, &local->domains.table, mailbox, &found);
 
-	if (key_find(local, key) || key_find(local, short_key))
-		return LOCAL_KNOWN;
-	address_split(key, &parts);
-	if (value_has(domain_value, "any")
-	    || user_find(local, parts.domain - 1, parts.domain_len + 1))
-		return names_a_way(&parts) ? LOCAL_FOREIGN : LOCAL_KNOWN;
-	if (local->mailboxes.error)
-		return later(local, &local->mailboxes);
-	if (local->aliases.error)
-		return later(local, &local->aliases);
+	address_split(mailbox, &address);
+	*caught = answer == LOOKUP_FOUND
+	          && table_find(table, address.domain - 1, address.domain_len + 1, &catch_all)
+	          && catch_all.text == found.text;
+	return answer;
+}
+
+/* In a domain of ours, whose entry has this value. */
+static enum local_kind
+user_find(struct local *local, struct value domain_value, const char *mailbox)
+{
+	const struct local_table *const tables[] = { &local->mailboxes, &local->aliases };
+	bool anybody = value_has(domain_value, "any"), caught;
+	struct address address;
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		switch (table_knows(&tables[i]->table, local, mailbox, &caught)) {
+		case LOOKUP_FOUND:
+			if (!caught)
+				return LOCAL_KNOWN;
+			anybody = true;
+			break;
+		case LOOKUP_NOTHING: break;
+		case LOOKUP_NO_MEMORY: return later(local, NULL);
+		}
+	address_split(mailbox, &address);
+	if (anybody)
+		return names_a_way(&address) ? LOCAL_FOREIGN : LOCAL_KNOWN;
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (tables[i]->error)
+			return later(local, tables[i]);
 	return LOCAL_UNKNOWN;
 }
 
 enum local_kind
 local_find(struct local *local, const char *mailbox)
 {
-	stralloc key = STRALLOC_ZERO, short_key = STRALLOC_ZERO;
-	enum local_kind kind;
 	struct address address;
 	struct value value;
 
@@ -125,12 +131,7 @@ local_find(struct local *local, const char *mailbox)
 		return later(local, &local->domains);
 	if (!table_find(&local->domains.table, address.domain, address.domain_len, &value))
 		return LOCAL_FOREIGN;
-	if (address_key(&key, mailbox, 0) && stralloc_0(&key)
-	    && address_key(&short_key, mailbox, '+') && stralloc_0(&short_key))
-		kind = user_kind(local, value, key.s, short_key.s);
-	else
-		kind = later(local, NULL);
-	stralloc_free(&key);
-	stralloc_free(&short_key);
-	return kind;
+	if (is_postmaster(&address))
+		return LOCAL_KNOWN;
+	return user_find(local, value, mailbox);
 }

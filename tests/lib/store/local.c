@@ -36,6 +36,8 @@ static const struct {
 	{ "SYN-15: postmaster of a domain of ours is known", "postmaster@example.test",
 	  LOCAL_KNOWN },
 	{ "SYN-15: in any case", "PostMaster@example.test", LOCAL_KNOWN },
+	{ "postmaster may have detail", "postmaster+spam@example.test", LOCAL_KNOWN },
+	{ "a name that begins so is another", "postmasters@example.test", LOCAL_UNKNOWN },
 	{ "SYN-14: postmaster without domain is known", "Postmaster", LOCAL_KNOWN },
 	{ "postmaster of a foreign domain is foreign", "postmaster@example.net", LOCAL_FOREIGN },
 	{ "everybody is known where the domain's value is any", "who@any.example", LOCAL_KNOWN },
