@@ -255,5 +255,8 @@ main(int argc, const char *const *argv)
 	}
 	if (!replace_finish(&replace, text.s, text.len))
 		die_temporary("cannot write ", opt.passwords);
+	table_close(&table);
+	stralloc_free(&text);
+	stralloc_free(&hash);
 	return 0;
 }
