@@ -26,7 +26,7 @@ chmod 640 passwords
 try alice secret
 is 'the group may read the table' "$answer" '235 2.7.0'
 mv passwords real
-mkfifo passwords
+mkfifo -m 600 passwords
 later 'a pipe in place of the table'
 rm passwords
 mkdir -m 700 passwords

@@ -36,6 +36,10 @@ ok 'a login without hash gets one' set_password secret carl
 like 'its line holds the hash' "$(cat passwords)" '^carl: \$6\$'
 is 'the others are as they were' "$(grep '^dora' passwords | uniq -c | tr -s ' ')" " 2 dora: $old"
 
+ok 'of two entries the first is changed, since it is the one that counts' set_password secret dora
+like 'the second is as it was' "$(grep '^dora' passwords | tail -1)" '^dora: \$6\$old\$hash$'
+unlike 'the first is not' "$(grep '^dora' passwords | head -1)" 'old'
+
 ok 'a login is removed' password-set -r dora
 unlike 'no second entry of it comes to life' "$(cat passwords)" dora
 ok 'a login with other lines is removed' password-set -r ann
