@@ -4,7 +4,7 @@
 sink() {
 	sink_stop
 	rm -rf sink
-	sink.py -o sink "$@" 2>sink.errors &
+	sink.py -o sink "$@" >sink.errors 2>&1 &
 	sink_pid=$!
 	background="$background $sink_pid"
 	until_true 10 test -s sink/port || { cat sink.errors; exit 1; }

@@ -52,7 +52,6 @@ import os
 import re
 import select
 import socket
-import ssl
 import struct
 import sys
 import threading
@@ -210,7 +209,7 @@ class Session:
         self.buffer = b""
         try:
             self.sock = self.sink.tls.wrap_socket(self.sock, server_side=True)
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:  # ssl.SSLError is one
             self.log(f"tls failed {error}")
             raise Gone
         self.in_tls = True
@@ -311,6 +310,7 @@ class Sink:
         self.lock = threading.Lock()
         self.tls = None
         if options.c:
+            import ssl  # slow to load, and seldom needed
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(options.c, options.k or options.c)
         os.makedirs(options.o, exist_ok=True)
