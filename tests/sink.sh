@@ -1,14 +1,21 @@
 # Shared by tests that need a server to send to: sourced after lib.sh. See tests/helper/sink.py.
 
-# sink [options] [RULE ...]: start a server of our own in the folder sink; its port is in $port
+# sink [options] [RULE ...]: start a server of our own in the folder sink, in place of the one before;
+# its port is in $port
 sink() {
 	sink_stop
 	rm -rf sink
-	sink.py -o sink "$@" >sink.errors 2>&1 &
+	sink_in sink "$@"
 	sink_pid=$!
-	background="$background $sink_pid"
-	until_true 10 test -s sink/port || { cat sink.errors; exit 1; }
-	port=$(cat sink/port)
+}
+# sink_in FOLDER [options] [RULE ...]: one more, which runs until the test ends
+sink_in() {
+	sink_folder=$1
+	shift
+	sink.py -o "$sink_folder" "$@" >"$sink_folder.errors" 2>&1 &
+	background="$background $!"
+	until_true 10 test -s "$sink_folder/port" || { cat "$sink_folder.errors"; exit 1; }
+	port=$(cat "$sink_folder/port")
 }
 sink_stop() {
 	[ -z "$sink_pid" ] || kill "$sink_pid" 2>/dev/null
@@ -22,3 +29,18 @@ commands() {
 sink_idle() {
 	[ "$(grep -c ' connect' sink/log)" = "$(grep -c ' end$' sink/log)" ]
 }
+
+# becomes SENTENCE OUTCOMES [options] [RULE ...]: message and envelope are handed to a server with
+# these rules by smtp-send, which waits a second at most; then the verdict, without hosts and TLS,
+# must be this. elapsed: how long it took, in seconds
+becomes() {
+	sentence=$1 wanted=$2
+	shift 2
+	sink "$@"
+	elapsed=$(date +%s)
+	stage message smtp-send -h 127.0.0.1 -p "$port" -w 1
+	elapsed=$(($(date +%s) - elapsed))
+	is "$sentence" "$(sed -E 's/127.0.0.1\[127.0.0.1\] - //' verdict)" "$wanted"
+}
+# all FATE OUTCOME: this outcome for three recipients
+all() { printf '%s\n' "${1}0 $2" "${1}1 $2" "${1}2 $2"; }

@@ -3,22 +3,6 @@
 . "$ROOT/tests/sink.sh"
 
 envelope ann@example.org bob@example.net carl@example.net dora@example.net >envelope
-# try [RULE ...]: send to a server with these rules; got: the outcomes without host and TLS
-try() {
-	sink "$@"
-	started=$(date +%s)
-	stage message smtp-send -h 127.0.0.1 -p "$port" -w 1
-	elapsed=$(($(date +%s) - started))
-	got=$(sed -E 's/127.0.0.1\[127.0.0.1\] - //' verdict)
-}
-# becomes SENTENCE OUTCOMES [RULE ...]
-becomes() {
-	sentence=$1 wanted=$2
-	shift 2
-	try "$@"
-	is "$sentence" "$got" "$wanted"
-}
-all() { printf '%s\n' "${1}0 $2" "${1}1 $2" "${1}2 $2"; }
 
 yes 'a line of a long message' | head -n 150000 | wire >message
 becomes 'a refusal while the message is sent is heard' \

@@ -4,22 +4,6 @@
 
 printf 'Subject: hi\n\nbody\n' | wire >message
 envelope ann@example.org bob@example.net carl@example.net dora@example.net >envelope
-# try [RULE ...]: send to a server with these rules; got: the outcomes without host and TLS
-try() {
-	sink "$@"
-	started=$(date +%s)
-	stage message smtp-send -h 127.0.0.1 -p "$port" -w 1
-	elapsed=$(($(date +%s) - started))
-	got=$(sed -E 's/127.0.0.1\[127.0.0.1\] - //' verdict)
-}
-# becomes SENTENCE OUTCOMES [RULE ...]
-becomes() {
-	sentence=$1 wanted=$2
-	shift 2
-	try "$@"
-	is "$sentence" "$got" "$wanted"
-}
-all() { printf '%s\n' "${1}0 $2" "${1}1 $2" "${1}2 $2"; }
 
 becomes 'OUT-08: a 5yz and a 4yz to RCPT concern that recipient' \
 	'D0 550 5.1.1 no bob
@@ -69,8 +53,9 @@ becomes 'EHLO and HELO refused is for good' \
 	"$(all D '550 5.7.1 go away')" 'ehlo=550 no' 'helo=550 5.7.1 go away'
 becomes 'EHLO put off is for now' \
 	"$(all Z '450 4.7.1 wait')" 'ehlo=450 4.7.1 wait'
-try "mail=550-5.7.1 $(printf '%01000d' 0)|550-5.7.1 one|550 5.7.1 two"
-like 'OUT-16: a long reply is cut' "$(head -1 verdict | tr -d 0)" '^D 55 5.7.1 [^ ]* - $'
+becomes 'OUT-16: a long reply is cut' \
+	"$(all D "550 5.7.1 $(printf '%0500d' 0)")" \
+	"mail=550-5.7.1 $(printf '%01000d' 0)|550-5.7.1 one|550 5.7.1 two"
 becomes 'OUT-16: several lines become one' \
 	"$(all D '550 5.7.1 one two')" 'mail=550-5.7.1 one|550 5.7.1 two'
 becomes 'no reply can forge a record' \

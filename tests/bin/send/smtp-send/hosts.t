@@ -1,0 +1,82 @@
+# OUT-01 OUT-02 OUT-03 OUT-04 OUT-12 OUT-16 OUT-19 NMX-01 NMX-03 QUE-03 LOOP-04
+. tests/lib.sh
+. "$ROOT/tests/sink.sh"
+. "$ROOT/tests/dns.sh"
+
+printf 'Subject: hi\n\nbody\n' | wire >message
+{
+	printf '$ORIGIN test.\n$TTL 60\n@ SOA ns.test. root.test. 1 60 60 60 60\n@ NS ns.test.\n'
+	printf '%s\n' 'ns A 127.0.0.1' 'good A 127.0.0.2' 'gooder A 127.0.0.2' 'full A 127.0.0.3' \
+		'silent A 127.0.0.4' 'never A 127.0.0.5' 'nobody A 127.0.0.9' 'split A 127.0.0.6' \
+		'twice A 127.0.0.9' 'twice A 127.0.0.3' 'twice A 127.0.0.2' \
+		'fallback MX 10 nobody' 'fallback MX 20 full' 'fallback MX 30 never' 'fallback MX 40 good' \
+		'addresses MX 10 twice' 'implicit A 127.0.0.2' 'null MX 0 .' 'dead MX 10 gone' \
+		'late MX 10 nobody' 'late MX 20 never' 'nevers MX 10 never' 'nevers MX 20 never' \
+		'broken MX 10 x.broken.' 'broken MX 20 never' 'ours MX 10 mail.example.test.' \
+		'parted MX 10 split' 'parted MX 20 good' 'lost MX 10 silent' 'lost MX 20 good'
+	for i in $(seq 1 30); do echo "wide A 127.0.1.$i"; done
+} >records
+dns_start records
+P=$(free_port)
+sink_in good -a 127.0.0.2 -p "$P"
+sink_in full -a 127.0.0.3 -p "$P" 'connect=421 4.3.2 full;drop'
+sink_in silent -a 127.0.0.4 -p "$P" 'data=drop'
+sink_in never -a 127.0.0.5 -p "$P" 'connect=521 5.3.2 no mail here'
+sink_in split -a 127.0.0.6 -p "$P" 'rcpt:bad=550 5.1.1 no' 'rcpt:slow=450 4.2.0 wait' 'rcpt:drop=421 4.3.2 bye;drop'
+
+# goes SENTENCE OUTCOMES RECIPIENT...
+goes() {
+	sentence=$1 wanted=$2
+	shift 2
+	: >good/log
+	envelope ann@example.org "$@" >envelope
+	stage message smtp-send -p "$P" -w 2
+	is "$sentence" "$(cat verdict)" "$wanted"
+}
+goes 'OUT-02: the implicit MX' 'K0 250 2.0.0 implicit.test[127.0.0.2] - taken' a@implicit.test
+goes 'OUT-01, OUT-04, OUT-12, NMX-03: the next MX after one that is not there, full, or against mail' \
+	'K0 250 2.0.0 good.test[127.0.0.2] - taken' a@fallback.test
+is 'OUT-01: in the order of their preferences' "$(sed -n 's/.*host-failed.* host=\([^ ]*\).*/\1/p' log)" \
+	"nobody.test[127.0.0.9]
+full.test[127.0.0.3]
+never.test[127.0.0.5]"
+goes 'OUT-01: the next address of one host' 'K0 250 2.0.0 twice.test[127.0.0.2] - taken' a@addresses.test
+goes 'a session that breaks before the message is begun anew with the next MX' \
+	'K0 250 2.0.0 good.test[127.0.0.2] - taken' a@lost.test
+goes 'QUE-03: whom the first MX decided on is not offered to the next' \
+	'D1 550 5.1.1 split.test[127.0.0.6] - no
+Z2 450 4.2.0 split.test[127.0.0.6] - wait
+K0 250 2.0.0 good.test[127.0.0.2] - taken
+K3 250 2.0.0 good.test[127.0.0.2] - taken' a@parted.test bad@parted.test slow@parted.test drop@parted.test
+is 'QUE-03: only the others are' "$(sed -n 's/.*RCPT TO://p' good/log)" '<a@parted.test>
+<drop@parted.test>'
+goes 'NMX-03: all MX are against mail: for good' 'D0 521 5.3.2 never.test[127.0.0.5] - no mail here' a@nevers.test
+goes 'one that is not there may be for it: for now' \
+	"Z0 451 4.4.1 nobody.test[127.0.0.9] - cannot connect to port $P: Connection refused" a@late.test
+goes 'one that cannot be looked up may be, too' \
+	'Z0 451 4.4.3 - - the look-up of an MX host failed for now' a@broken.test
+goes 'NMX-01: a null MX is asked nothing' 'D0 556 5.1.10 - - the domain takes no mail' a@null.test
+goes 'OUT-03: no such domain' 'D0 550 5.1.2 - - there is no such domain' a@gone.test
+goes 'OUT-03: no answer' 'Z0 451 4.4.3 - - the MX look-up failed for now' a@x.broken
+goes 'no usable MX' 'D0 550 5.4.4 - - no MX of the domain has an address' a@dead.test
+goes 'LOOP-04: we ourselves' 'D0 554 5.4.6 - - the best MX of the domain is this host' a@ours.test
+goes 'no domain at all' 'D0 550 5.1.2 - - this is not a domain name' postmaster
+goes 'OUT-19: an address literal' 'K0 250 2.0.0 127.0.0.2[127.0.0.2] - taken' 'a@[127.0.0.2]'
+goes 'several domains in one job' \
+	'K0 250 2.0.0 implicit.test[127.0.0.2] - taken
+K2 250 2.0.0 implicit.test[127.0.0.2] - taken
+D1 550 5.1.2 - - there is no such domain' a@implicit.test b@gone.test c@IMPLICIT.test
+is 'each goes in one transaction' "$(grep -c 'C: MAIL' good/log)" 1
+envelope '' a@wide.test >envelope
+stage message smtp-send -p "$P"
+is 'of thirty addresses ten are tried' "$(grep -c host-failed log)" 10
+envelope '' a@implicit.test >envelope
+not_ok 'no mx-find is for now' stage message smtp-send -m ./no-such-program
+like 'and the log and the outcome say so' "$(cat verdict)" '^Z0 451 4.4.3 - - the look-up'
+not_ok 'an mx-find that dies in its answer is for now' stage message smtp-send -m 'head -c 0'
+like 'whatever it said' "$(cat verdict)" '^Z0 451 4.4.3'
+not_ok 'a relay that is not in the DNS is our fault, and for now' stage message smtp-send -h gone.test -p "$P"
+like 'and not a refusal of the mail' "$(cat verdict)" '^Z0 451 4.3.5'
+ok 'a relay by its name' stage message smtp-send -h good.test -p "$P"
+ok 'our side of the connection can be chosen' stage message smtp-send -h good.test -p "$P" -b 127.0.0.77
+like 'and is what the server sees' "$(cat good/log)" 'connect 127.0.0.77'
