@@ -152,29 +152,18 @@ text_add(struct final *final, const char *bytes, size_t len, stralloc *out)
 bool
 final_add(struct final *final, const char *bytes, size_t len, stralloc *out)
 {
-	const char *end = bytes + len;
-
-	while (bytes < end) {
-		const char *cr;
-
-		if (final->cr && *bytes != '\n' && !text_add(final, "\r", 1, out))
-			return false;
-		final->cr = false;
-		cr = memchr(bytes, '\r', (size_t)(end - bytes));
-		if (!text_add(final, bytes, (size_t)((cr ? cr : end) - bytes), out))
-			return false;
-		final->cr = cr;
-		bytes = cr ? cr + 1 : end;
-	}
-	return true;
+	final->text.len = 0;
+	return wire_unmake(&final->wire, bytes, len, &final->text)
+	       && text_add(final, final->text.s, final->text.len, out);
 }
 
 bool
 final_end(struct final *final, stralloc *out)
 {
-	if (final->cr && !text_add(final, "\r", 1, out))
+	final->text.len = 0;
+	if (!wire_unmake_end(&final->wire, &final->text)
+	    || !text_add(final, final->text.s, final->text.len, out))
 		return false;
-	final->cr = false;
 	if (final->in_body)
 		return true;
 	if (final->line_len && !final->in_long_line && !line_judge(final))
@@ -203,4 +192,5 @@ void
 final_free(struct final *final)
 {
 	stralloc_free(&final->seen);
+	stralloc_free(&final->text);
 }

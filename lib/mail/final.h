@@ -12,6 +12,8 @@
 #ifndef MAIL_FINAL_H
 #define MAIL_FINAL_H
 
+#include "mail/wire.h"
+
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
@@ -28,7 +30,8 @@ struct final {
 	bool in_body; /* the header has ended */
 	unsigned int hops;
 
-	bool cr; /* the last byte was a CR, and waits for its LF */
+	struct wire wire;
+	stralloc text; /* what final_add was given, with LF */
 	enum { FIELD_KEPT, FIELD_LEFT_OUT, FIELD_DELIVERED_TO } field;
 	bool in_long_line; /* its start is gone already */
 	char line[FINAL_LINE_BYTES];

@@ -67,3 +67,31 @@ wire_make_end(struct wire *wire, stralloc *out)
 	wire->in_line = false;
 	return stralloc_cats(out, "\r\n");
 }
+
+bool
+wire_unmake(struct wire *wire, const char *bytes, size_t len, stralloc *out)
+{
+	const char *end = bytes + len;
+
+	while (bytes < end) {
+		const char *cr;
+
+		if (wire->after_cr && *bytes != '\n' && !stralloc_append(out, '\r'))
+			return false;
+		cr = memchr(bytes, '\r', (size_t)(end - bytes));
+		if (!stralloc_catb(out, bytes, (size_t)((cr ? cr : end) - bytes)))
+			return false;
+		wire->after_cr = cr;
+		bytes = cr ? cr + 1 : end;
+	}
+	return true;
+}
+
+bool
+wire_unmake_end(struct wire *wire, stralloc *out)
+{
+	bool held = wire->after_cr;
+
+	wire->after_cr = false;
+	return !held || stralloc_append(out, '\r');
+}

@@ -31,7 +31,13 @@ bool wire_is_clean(const struct wire *wire);
  */
 bool wire_make(struct wire *wire, const char *bytes, size_t len, stralloc *out);
 
-/* Behind the last of them: appends CRLF where the last line has no end. false: no memory. */
+/* The other way: append the next bytes with CRLF made LF. false: no memory. */
+bool wire_unmake(struct wire *wire, const char *bytes, size_t len, stralloc *out);
+
+/* Behind the last of them: appends a CR that was held. false: no memory. */
+bool wire_unmake_end(struct wire *wire, stralloc *out);
+
+/* Behind the last of wire_make: appends CRLF where the last line has no end. false: no memory. */
 bool wire_make_end(struct wire *wire, stralloc *out);
 
 #endif

@@ -59,6 +59,46 @@ check_makes(void)
 static const struct {
 	const char *sentence, *in;
 	size_t in_len;
+	const char *out;
+	size_t out_len;
+} unmakes[] = {
+	{ "CRLF becomes LF", BYTES("a\r\n\r\nb\r\n"), BYTES("a\n\nb\n") },
+	{ "a CR alone stays", BYTES("a\rb\r\r\n\r"), BYTES("a\rb\r\n\r") },
+	{ "a LF alone stays", BYTES("a\n\r\n"), BYTES("a\n\n") },
+	{ "NUL stays, and a last line without end", BYTES("\0\r\na"), BYTES("\0\na") },
+};
+
+static void
+check_unmakes(void)
+{
+	for (size_t i = 0; i < sizeof unmakes / sizeof *unmakes; i++) {
+		bool right = true;
+
+		for (size_t piece = 1; piece <= unmakes[i].in_len; piece++) {
+			struct wire wire = { 0 };
+			stralloc out = STRALLOC_ZERO;
+
+			for (size_t at = 0; at < unmakes[i].in_len; at += piece) {
+				size_t left = unmakes[i].in_len - at;
+				size_t now = piece < left ? piece : left;
+				char *copy = check_copy(unmakes[i].in + at, now);
+
+				wire_unmake(&wire, copy, now, &out);
+				free(copy);
+			}
+			wire_unmake_end(&wire, &out);
+			wire_unmake_end(&wire, &out);
+			right &= out.len == unmakes[i].out_len
+			         && memcmp(out.s, unmakes[i].out, out.len) == 0;
+			stralloc_free(&out);
+		}
+		CHECK(right, unmakes[i].sentence);
+	}
+}
+
+static const struct {
+	const char *sentence, *in;
+	size_t in_len;
 	bool clean;
 } scans[] = {
 	{ "CRLF is clean", BYTES("a\r\nb\r\n"), true },
@@ -78,6 +118,7 @@ int
 main(void)
 {
 	check_makes();
+	check_unmakes();
 	for (size_t i = 0; i < sizeof scans / sizeof *scans; i++) {
 		struct wire wire = { 0 };
 		char *copy = check_copy(scans[i].in, scans[i].in_len);
