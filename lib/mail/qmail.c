@@ -55,9 +55,13 @@ path_make(stralloc *path, const char *text, const char *domain, bool quote)
 		     && !stralloc_append(path, '\\'))
 		    || !stralloc_append(path, parts.local[i]))
 			return false;
-	return stralloc_cats(path, quote ? "\"@" : "@")
-	       && (parts.domain_len ? stralloc_catb(path, parts.domain, parts.domain_len)
-	                            : stralloc_cats(path, domain))
+	if (quote && !stralloc_append(path, '"'))
+		return false;
+	if (parts.domain_len)
+		return stralloc_append(path, '@')
+		       && stralloc_catb(path, parts.domain, parts.domain_len)
+		       && stralloc_append(path, '>');
+	return (!domain || (stralloc_append(path, '@') && stralloc_cats(path, domain)))
 	       && stralloc_append(path, '>');
 }
 

@@ -35,7 +35,7 @@ bool qmail_envelope_add(stralloc *out, const struct envelope *envelope);
  * qmail_address_read - append an address in the form of SMTP, with quotes where it needs them
  *
  * text     ended by NUL. qmail's sender of bounces about bounces, "#@[]", is the null sender here.
- * domain   completes an address that has none
+ * domain   completes an address that has none; NULL: it stays, which is good for postmaster only
  * returns  PATH_OK; else nothing was appended
  */
 enum path_fault qmail_address_read(stralloc *out, const char *text, enum path_kind kind,

@@ -93,7 +93,14 @@ check_envelope(void)
 int
 main(void)
 {
+	stralloc out = STRALLOC_ZERO;
+
 	check_reads();
+	CHECK(qmail_address_read(&out, "Postmaster", PATH_FORWARD, NULL) == PATH_OK,
+	      "postmaster needs no domain where none is completed");
+	CHECK(qmail_address_read(&out, "ann", PATH_FORWARD, NULL) == PATH_SYNTAX,
+	      "others need one");
+	stralloc_free(&out);
 	check_adds();
 	check_envelope();
 	return check_end();
