@@ -92,10 +92,10 @@ mode_choose(const char *mode)
 	switch (*mode) {
 	case 'm': return;
 	case 'i': io_write(1, wrote, sizeof wrote - 1); _exit(0);
-	case 'p': end(EX_USAGE, "-bp is not here: \"smtpipe queue\" shows the queue");
+	case 'p': end(EX_USAGE, "-bp is not here: queue-list(1) shows the queue");
 	case 's': end(EX_USAGE, "-bs is not here: SMTP is spoken by smtp-accept(8)");
 	case 'd':
-	case 'D': end(EX_USAGE, "-bd is not here: start the services instead, smtpipe(1)");
+	case 'D': end(EX_USAGE, "-bd is not here: start the services instead");
 	default: end(EX_USAGE, "-b", mode, " is not here");
 	}
 }
