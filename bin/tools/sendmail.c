@@ -366,6 +366,8 @@ read_message(const struct options *opt, const char *sender, struct recipients *t
 
 	if (fd < 0)
 		end_sys("cannot make a file in TMPDIR");
+	if (!stralloc_ready(&text, CHUNK_BYTES))
+		end_sys("cannot get memory");
 	input.dots = opt->dots;
 	len = input_header(&input, &text);
 	if (opt->name && *sender)
@@ -377,12 +379,10 @@ read_message(const struct options *opt, const char *sender, struct recipients *t
 		end_sys("cannot get memory");
 	}
 	spool(fd, &header);
-	text.len -= len;
-	memmove(text.s, text.s + len, text.len);
-	do {
+	if (!io_write(fd, text.s + len, text.len - len))
+		end_sys("cannot write to a file in TMPDIR");
+	for (text.len = 0; input_next(&input, &text); text.len = 0)
 		spool(fd, &text);
-		text.len = 0;
-	} while (input_next(&input, &text));
 	size = lseek(fd, 0, SEEK_CUR);
 	if (size < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		end_sys("cannot read a file in TMPDIR");

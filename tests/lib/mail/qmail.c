@@ -41,6 +41,12 @@ static const struct {
 	{ "no domain", "Postmaster", "Postmaster" },
 };
 
+static bool
+same(const stralloc *out, const char *text, size_t len)
+{
+	return out->len == len && (!len || memcmp(out->s, text, len) == 0);
+}
+
 static void
 check_reads(void)
 {
@@ -53,8 +59,7 @@ check_reads(void)
 		if (!reads[i].mailbox)
 			CHECK(!good && !out.len, reads[i].sentence);
 		else
-			CHECK(good && out.len == strlen(reads[i].mailbox)
-			          && memcmp(out.s, reads[i].mailbox, out.len) == 0,
+			CHECK(good && same(&out, reads[i].mailbox, strlen(reads[i].mailbox)),
 			      reads[i].sentence);
 		stralloc_free(&out);
 		free(copy);
@@ -68,8 +73,8 @@ check_adds(void)
 		char *copy = check_copy(adds[i].mailbox, strlen(adds[i].mailbox) + 1);
 		stralloc out = STRALLOC_ZERO;
 
-		CHECK(qmail_address_add(&out, copy) && out.len == strlen(adds[i].text)
-		          && memcmp(out.s, adds[i].text, out.len) == 0,
+		CHECK(qmail_address_add(&out, copy)
+		          && same(&out, adds[i].text, strlen(adds[i].text)),
 		      adds[i].sentence);
 		stralloc_free(&out);
 		free(copy);
@@ -85,7 +90,7 @@ check_envelope(void)
 	stralloc out = STRALLOC_ZERO;
 
 	CHECK(envelope_parse(&envelope, ours, sizeof ours) && qmail_envelope_add(&out, &envelope)
-	          && out.len == sizeof theirs && memcmp(out.s, theirs, out.len) == 0,
+	          && same(&out, theirs, sizeof theirs),
 	      "an envelope keeps its sender and recipients");
 	stralloc_free(&out);
 }
