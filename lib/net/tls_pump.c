@@ -99,8 +99,15 @@ net_read(struct pump *pump)
 	n = tls_read(pump->tls, flow->bytes, sizeof flow->bytes);
 	if (must_wait(n, &pump->in_needs))
 		return false;
-	if (n < 0 && !pump->out.sink_ended) /* after our close_notify, nothing matters */
-		pump->broken = true;
+	if (n < 0 && !pump->out.sink_ended) { /* after our close_notify, nothing matters */
+		char byte;
+
+		/* An end without close_notify, or a reset. OpenSSL writes no more then. */
+		if (io_read(pump->ends.net_in, &byte, 1) == 0)
+			pump->out.sink_ended = true;
+		else
+			pump->broken = true;
+	}
 	if (n <= 0)
 		flow->source_ended = true;
 	else {
@@ -173,6 +180,8 @@ net_write(struct pump *pump)
 	struct flow *flow = &pump->out;
 	ssize_t n;
 
+	if (flow->sink_ended)
+		return false;
 	if (flow->len) {
 		n = tls_write(pump->tls, flow->bytes + flow->start, flow->len);
 		if (must_wait(n, &pump->out_needs))
@@ -185,8 +194,7 @@ net_write(struct pump *pump)
 		}
 		return true;
 	}
-	if (!flow->source_ended || flow->sink_ended
-	    || must_wait(tls_close(pump->tls), &pump->out_needs))
+	if (!flow->source_ended || must_wait(tls_close(pump->tls), &pump->out_needs))
 		return false;
 	shutdown(pump->ends.net_out, SHUT_WR);
 	flow->sink_ended = true;

@@ -40,15 +40,16 @@ bool tls_pump_facts(stralloc *facts, struct tls *tls);
 enum tls_end {
 	TLS_END_CLOSED, /* both sides had said all */
 	TLS_END_IDLE,   /* nothing moved for too long */
-	TLS_END_BROKEN, /* the network failed or TLS was violated: tls_error() */
+	TLS_END_BROKEN, /* TLS was violated, or the network takes no more: tls_error() */
 };
 
 /*
  * tls_pump - move bytes both ways until one of the ends above
  *
  * An end of input on one side becomes an end of output on the other; the other direction goes on.
- * To the network it is a close_notify, then a half-close. From the network a half-close without
- * close_notify is taken, too: SMTP has ends of its own, and many clients don't send it.
+ * To the network it is a close_notify, then a half-close. From the network an end without
+ * close_notify is an end, too: SMTP has ends of its own, and many peers don't send it. What the
+ * program still says then may be dropped.
  * When the program has closed both ways, a client may close within a second, so that it still
  * reads our last words: closing on unread bytes would reset the connection.
  *
