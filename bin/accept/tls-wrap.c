@@ -205,22 +205,15 @@ program_asks(int control)
 	return n == 1 ? byte : 0;
 }
 
-/* From here on a key is in memory. NULL: logged. */
-static struct tls *
-tls_prepare(const struct options *opt)
+/* false: logged. */
+static bool
+config_fill(struct tls_config *config, const struct options *opt)
 {
-	struct tls_config *config = NULL;
-	struct tls *listener = NULL;
-
-	if (tls_init() < 0 || !(config = tls_config_new()) || !(listener = tls_server())) {
-		log_warn_sys("cannot start TLS");
-		return NULL;
-	}
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) < 0
 	    || tls_config_set_ciphers(config, TLS_CIPHERS) < 0
 	    || (opt->clients && tls_config_set_ca_file(config, opt->clients) < 0)) {
 		log_warn("cannot set up TLS: ", tls_config_error(config));
-		return NULL;
+		return false;
 	}
 	if (opt->clients)
 		tls_config_verify_client_optional(config);
@@ -232,16 +225,33 @@ tls_prepare(const struct options *opt)
 		    < 0) {
 			log_warn("cannot read ", certificate, " and ", key, ": ",
 			         tls_config_error(config));
-			return NULL;
+			return false;
 		}
 	}
-	if (tls_configure(listener, config) < 0) {
-		log_warn("cannot use the certificates and keys: ", tls_error(listener));
-		return NULL;
+	return true;
+}
+
+/* From here on a key is in memory. NULL: logged. */
+static struct tls *
+tls_prepare(const struct options *opt)
+{
+	struct tls_config *config = NULL;
+	struct tls *listener = NULL;
+	bool done = false;
+
+	if (tls_init() < 0 || !(config = tls_config_new()) || !(listener = tls_server()))
+		log_warn_sys("cannot start TLS");
+	else if (config_fill(config, opt)) {
+		done = tls_configure(listener, config) == 0;
+		if (!done)
+			log_warn("cannot use the certificates and keys: ", tls_error(listener));
+		tls_config_clear_keys(config); /* the listener has them */
 	}
-	tls_config_clear_keys(config);
 	tls_config_free(config);
-	return listener;
+	if (done)
+		return listener;
+	tls_free(listener);
+	return NULL;
 }
 
 /* Tells the log and, where wanted, the program. false: the program cannot be told. */

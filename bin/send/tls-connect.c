@@ -173,7 +173,7 @@ main(int argc, const char *const *argv)
 		fail(&nothing, why);
 	judge(tls, &opt);
 	switch (tls_pump(tls, &ends, (int)opt.idle_s)) {
-	case TLS_END_CLOSED: return 0;
+	case TLS_END_CLOSED: tls_free(tls); return 0;
 	case TLS_END_IDLE: die_later("the session was ended: nothing moved for too long");
 	case TLS_END_BROKEN: die_later("the session broke: ", tls_error(tls));
 	}

@@ -68,5 +68,6 @@ main(void)
 	CHECK(strcmp(getenv("HOME"), "/root") == 0, "no other name is touched");
 	CHECK(tls_facts_environ(NULL, 0) && !getenv("SSL_PROTOCOL"), "no session has no facts");
 	free(exact);
+	stralloc_free(&facts);
 	return check_end();
 }
