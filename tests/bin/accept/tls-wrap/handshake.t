@@ -105,12 +105,14 @@ said=$(quit | talk wrapped)
 like 'TLS-15: the next connection works' "$said" '^got QUIT'
 
 said=$(quit | talk wrapped -cert client.pem -key client.key)
-like 'SASL-18: no client certificate is asked for' "$said" 'No client certificate CA names sent'
-unlike 'SASL-18: one that is there is not taken' "$said" SSL_PEER
+unlike 'SASL-18: no client certificate is asked for' "$said" 'Requested Signature Algorithms'
+like 'SASL-18: a client that has one is served' "$said" '^got QUIT'
+unlike 'SASL-18: it is not taken' "$said" SSL_PEER
 
 listen asking tls-wrap -c one.pem -k one.key -a client.pem ./show
 said=$(quit | talk asking -cert client.pem -key client.key)
 like 'a client certificate from the given file is taken' "$said" '^SSL_PEER_CERT_SUBJECT=/CN=ann$'
+like 'it was asked for' "$said" 'Requested Signature Algorithms'
 like 'its hash is in the environment' "$said" '^SSL_PEER_CERT_HASH=SHA256:[0-9a-f]{64}$'
 said=$(quit | talk asking)
 like 'no client certificate is taken, too' "$said" '^got QUIT'
