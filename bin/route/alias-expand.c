@@ -172,8 +172,8 @@ is_ascii(const char *text)
 }
 
 /*
- * What a new recipient is told of the sender's wishes for the old one. RFC 3461 5.2.7: a list passes
- * none on, an alias of one address all, an alias of more all but SUCCESS (5.2.7.3 c).
+ * What a new recipient is told of the sender's wishes for the old one: by a list nothing, by an alias
+ * of one address all, by one of more all but SUCCESS. RFC 3461 5.2.7
  */
 static void
 add_wishes(stralloc *list, const struct recipient *old, const struct alias *alias)

@@ -1,7 +1,7 @@
 /*
  * bounce-make - tell the sender what became of a message
  *
- *     bounce-make -k failed|delayed|delivered|relayed|expanded [-i id] [-s bytes] [-n] [-u time] next ...
+ *     bounce-make -k kind [-i id] [-s bytes] [-n] [-u time] next ...
  *
  * road     queue-run > [bounce-make] > queue-add
  * fd 0     the original message, wire form: its header, or all of it, is returned
@@ -9,7 +9,7 @@
  * fd 4     verdict: the next stage's; ours, done, if nobody wants a report
  * opens    nothing
  * refuses  nothing
- * later    envelope broken, no next stage: the caller asks again, and the id of -i makes it one report
+ * later    envelope broken, no next stage: the caller asks again; with -i that makes one report
  * source   RFC 3461 5.2, 6; RFC 3464; RFC 3834; RFC 5321 4.5.5; RFC 6522; RFC 6533; RFC 8689 5
  *
  * A message without sender makes no report: its trouble is told to the log. So reports of reports
@@ -186,8 +186,8 @@ cut_at_line(const char *text, size_t len, size_t max)
 }
 
 /*
- * May the whole message be returned? RFC 3461 4.3, 6.2: not where no failure is reported; RFC 8689 5:
- * not where TLS was required. What is binary cannot be put into a part as it is (RFC 3030 3).
+ * May the whole message be returned? Not where no failure is reported (RFC 3461 4.3, 6.2), not where
+ * TLS was required (RFC 8689 5). What is binary cannot be put into a part as it is (RFC 3030 3).
  */
 static bool
 wants_whole(const struct envelope *envelope, enum dsn_kind kind)

@@ -194,8 +194,8 @@ add_clean(stralloc *out, const struct dsn *dsn, const char *text, size_t len)
 }
 
 /*
- * Words of a stranger's, over several lines where they need it; each further line begins with indent, which
- * begins with a space, so that none of them can be a boundary or a field.
+ * Words of a stranger's, over several lines where they need it. Each further line begins with indent,
+ * which begins with a space, so that none of them can be a boundary or a field.
  */
 static bool
 add_folded(stralloc *out, const struct dsn *dsn, const char *text, const char *indent,
@@ -490,7 +490,7 @@ add_remote(stralloc *out, const struct dsn *dsn, const struct outcome *said)
 	size_t len = bracket ? (size_t)(bracket - said->host) : strlen(said->host);
 
 	return add_mta(out, dsn, "Remote-MTA", said->host, len) && stralloc_cats(out, name)
-	       && add_reply(out, dsn, said, "    ", sizeof name - 1) && stralloc_cats(out, "\r\n");
+	       && add_reply(out, dsn, said, " ", sizeof name - 1) && stralloc_cats(out, "\r\n");
 }
 
 bool

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Appends text as xtext: ASCII, where "+", "=" and what cannot be printed is "+" and two hex digits. */
+/* Appends text as xtext: "+", "=" and what is no printable ASCII become "+" and two hex digits. */
 bool xtext_encode(stralloc *out, const char *text, size_t len);
 
 /*

@@ -151,7 +151,7 @@ main(void)
 		long_word[i] = ' ';
 	write_status(&out, long_word, NULL);
 	CHECK(longest_line(&out) <= 78, "a long text is folded");
-	CHECK(strstr(out.s, "\r\n    www") != NULL, "... and goes on behind spaces");
+	CHECK(strstr(out.s, "\r\n www") != NULL, "... and goes on behind a space");
 	stralloc_free(&out);
 	return check_end();
 }

@@ -198,6 +198,7 @@ about ann@example.org RFULL Tbob@example.net "$no_user"
 make_report -k failed
 is 'BNC-14: a big message is not returned' "$(field parts)" \
 	'text/plain message/delivery-status text/rfc822-headers'
+ok '... not even behind the report' test "$(wc -c <taken)" -lt 10000
 is '... its header is, whole' "$(grep -ac '^Subject: hi' taken)" 1
 make_report -k failed -s 1000000
 is '-s moves the limit' "$(field parts)" 'text/plain message/delivery-status message/rfc822'
