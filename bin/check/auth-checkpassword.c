@@ -5,7 +5,7 @@
  *
  * road     smtp-accept > [auth-checkpassword]: asked once for each AUTH command
  * fd 0, 1  the AUTH dialogue: PLAIN and LOGIN
- * fd 3     facts of the connection: for the log. The program's fd 3 is its own: login, password, time
+ * fd 3     facts of the connection: for the log; the program's fd 3 is another, with the password
  * fd 4     the canonical login (lower case), before the 235
  * opens    nothing
  * refuses  535 5.7.8: the program exits 1, or is given more than the 512 bytes that its kind takes

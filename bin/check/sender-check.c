@@ -184,7 +184,7 @@ list_check(struct judge *judge, const char *where, const struct field *field)
 	return allowed;
 }
 
-/* Every From and Sender; a second one is header-fix's to refuse, but it may not hide behind the first. */
+/* Every From and Sender: a second one is header-fix's to refuse, but must not hide. */
 static bool
 header_check(struct judge *judge, const char *text, size_t len)
 {

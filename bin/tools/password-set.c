@@ -195,8 +195,8 @@ add_entry(stralloc *out, const char *key, size_t len, const char *hash)
 }
 
 /*
- * Writes the table with the login's new hash, or without the login if hash is NULL; false: it is not
- * in there. Only the first entry of a login counts, but all of them are removed.
+ * Writes the table with the login's new hash, or without the login if hash is NULL; false: it is
+ * not in there. Only the first entry of a login counts, but all of them are removed.
  */
 static bool
 table_edit(stralloc *out, const struct table *table, const char *login, const char *hash)

@@ -1,10 +1,10 @@
 /*
  * auth - the AUTH dialogue of a login program (login(7), RFC 4954 4)
  *
- *     fd 0, 1   the dialogue, as the client types and sees it: "AUTH PLAIN ..." is its first line.
+ *     fd 0, 1   the dialogue, as the client types and sees it; its first line is "AUTH PLAIN ...".
  *               Lines end in CRLF; on a terminal, in LF
  *     fd 3      the facts of the connection (net/facts.h)
- *     fd 4      after success and before the 235: the record A and the canonical login, then the end
+ *     fd 4      after success, before the 235: the record A and the canonical login, then the end
  *     exit      0 logged in, 100 refused, 111 a fault of ours
  *
  * One process serves one AUTH command. Whether a password is right is the judge's to say.
@@ -44,8 +44,8 @@ struct auth_attempt {
 	const char *password; /* wiped after the judge returns */
 	/* the judge's answers: */
 	/*
-	 * The canonical login, a C string. len 0: no such login is known; what was typed may then be
-	 * a password in the wrong place, and is not logged.
+	 * The canonical login, a C string. len 0: no such login is known; what was typed may then
+	 * be a password in the wrong place, and is not logged.
 	 */
 	stralloc known_as;
 	const char *why; /* for the log, with AUTH_WRONG */
@@ -61,7 +61,7 @@ typedef enum auth_verdict auth_judge(struct auth_attempt *attempt, const void *s
  */
 int auth_run(const struct auth *auth, auth_judge *judge, const void *settings);
 
-/* The end of a judge that ran out of its time: says "later" to the client. Safe in a signal handler. */
+/* For a judge that ran out of its time: says "later". Safe in a signal handler. */
 void auth_give_up(void);
 
 #endif

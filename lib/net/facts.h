@@ -1,8 +1,8 @@
 /*
  * facts - what the acceptor's trusted half knows of a connection, given to programs on fd 3
  *
- * A list of the acceptor's records (envelope(5)): V, L, J, I, t ... and the end. No client can write
- * there, so these win over whatever else says the same.
+ * A list of the acceptor's records (envelope(5)): V, L, J, I, t ... and the end. No client can
+ * write there, so these win over whatever else says the same.
  */
 #ifndef NET_FACTS_H
 #define NET_FACTS_H

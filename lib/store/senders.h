@@ -45,8 +45,8 @@ void senders_close(struct senders *senders);
 /*
  * senders_find - may this login use this mailbox?
  *
- * An item without "@" is a name, and stands for that name in each domain of ours. A login without an
- * entry has the one item that is its own name.
+ * An item without "@" is a name, and stands for that name in each domain of ours. A login without
+ * an entry has the one item that is its own name.
  *
  * mailbox   as path_parse or mailbox_add write it
  */
