@@ -13,8 +13,8 @@ is 'no program includes another' "$(grep -lE '^#include "(bin|\.\.)' bin/*/*.c l
 is 'lib/mail does no I/O' "$(grep -lE \
 	'#include <(unistd|fcntl|sys/socket|sys/stat|stdio|poll)\.h>|#include "base/(io|job|stage|spawn)\.h"' \
 	lib/mail/*.c | xargs -r grep -LE 'snprintf')" ''
-is 'no stdio files in our programs' "$(grep -nE '\b(printf|fopen|fprintf|fputs|puts) ?\(' \
-	bin/*/*.c lib/*/*.c | grep -v snprintf)" ''
+is 'no stdio in stages; tools talk with people' "$(grep -nE '\b(printf|fopen|fprintf|fputs|puts) ?\(' \
+	bin/*/*.c lib/*/*.c | grep -v '^bin/tools/\|snprintf')" ''
 is 'no shell and no setuid anywhere' \
 	"$(grep -nE '\b(system|popen|setuid|seteuid|setreuid) ?\(' bin/*/*.c lib/*/*.c)" ''
 is 'nothing of skalibs that newer or older ones lack' "$(grep -nE \
@@ -37,6 +37,7 @@ done >"$WORK/pages"
 is 'all pages are well-formed' "$(cat "$WORK/pages")" ''
 grep -ohE '^\.Xr [a-z0-9-]+ [1-9]' doc/*.[1-9] bin/*/*.[1-9] | sort -u |
 	while read -r _ name section; do
+		case $name in crypt | openssl* | s6-* | tcpserver | tcpclient | true) continue ;; esac
 		for place in doc bin/*; do
 			[ -e "$place/$name.$section" ] && continue 2
 		done

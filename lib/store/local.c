@@ -22,6 +22,9 @@ local_open(struct local *out)
 	open_one(&out->domains, "domains");
 	open_one(&out->mailboxes, "mailboxes");
 	open_one(&out->aliases, "aliases");
+	open_one(&out->routes, "routes");
+	if (out->routes.error == ENOENT)
+		out->routes.error = 0;
 }
 
 void
@@ -30,6 +33,7 @@ local_close(struct local *local)
 	table_close(&local->domains.table);
 	table_close(&local->mailboxes.table);
 	table_close(&local->aliases.table);
+	table_close(&local->routes.table);
 }
 
 static bool
@@ -91,7 +95,8 @@ table_knows(const struct table *table, const struct local *local, const char *ma
 static enum local_kind
 user_find(struct local *local, struct value domain_value, const char *mailbox)
 {
-	const struct local_table *const tables[] = { &local->mailboxes, &local->aliases };
+	const struct local_table *const tables[] = { &local->mailboxes, &local->aliases,
+		&local->routes };
 	bool anybody = value_has(domain_value, "any"), caught;
 	struct address address;
 

@@ -1,5 +1,5 @@
 /*
- * local - which recipients are ours: the tables domains, mailboxes and aliases (table(5))
+ * local - which recipients are ours: the tables domains, mailboxes, aliases and routes (table(5))
  */
 #ifndef STORE_LOCAL_H
 #define STORE_LOCAL_H
@@ -11,7 +11,7 @@ struct local {
 		const char *name;
 		struct table table;
 		int error; /* of its opening; 0: none */
-	} domains, mailboxes, aliases;
+	} domains, mailboxes, aliases, routes;
 	const struct local_table *trouble; /* what LOCAL_LATER is about; NULL: memory */
 };
 
@@ -31,7 +31,7 @@ void local_close(struct local *local);
  * local_find - whose is this recipient?
  *
  * The mailbox is known with or without its +detail; in mailboxes and aliases it may stand with or
- * without its domain, or be caught by @domain. In a domain of the value "any" everybody is known.
+ * without its domain, or be caught by @domain; in routes, which may be missing, stands its address. In a domain of the value "any" everybody is known.
  * postmaster always is, also without a domain (RFC 5321 4.5.1). An address literal is never ours.
  *
  * What is only caught must not name a way further ("u%d@ours", "d!u@ours", "\"u@d\"@ours": RFC 2505

@@ -100,7 +100,7 @@ find_alias(const struct routes *routes, const char *recipient)
 
 /* The line of the table routes for this address (in lower case, without detail). */
 static bool
-find_line(const struct table *table, const char *address, size_t len, struct value *out)
+find_line(const struct table *table, const char *address, size_t len, bool local, struct value *out)
 {
 	const char *at = memrchr(address, '@', len), *end = address + len;
 
@@ -111,13 +111,15 @@ find_line(const struct table *table, const char *address, size_t len, struct val
 	for (const char *dot = at; dot && (dot = memchr(dot, '.', (size_t)(end - dot))); dot++)
 		if (table_find(table, dot, (size_t)(end - dot), out))
 			return true;
-	return table_find(table, "*", 1, out);
+	/* Two lines for the rest, so that a relay for all others does not take our own mail. */
+	return table_find(table, local ? "@" : "*", 1, out);
 }
 
 static bool
 find_command(const struct routes *routes, const struct envelope *envelope, const char *recipient,
              const stralloc *address, stralloc *out)
 {
+	bool local = lookup_is_local(&routes->tables[ROUTE_DOMAINS], recipient);
 	struct value value;
 
 	if (!envelope->value[ENVELOPE_EXPANDED])
@@ -126,11 +128,10 @@ find_command(const struct routes *routes, const struct envelope *envelope, const
 		case LOOKUP_FOUND: return stralloc_copys(out, routes->aliases_command);
 		case LOOKUP_NOTHING: break;
 		}
-	if (find_line(&routes->tables[ROUTE_ROUTES], address->s, address->len, &value) && value.len)
+	if (find_line(&routes->tables[ROUTE_ROUTES], address->s, address->len, local, &value)
+	    && value.len)
 		return stralloc_copyb(out, value.text, value.len);
-	return stralloc_copys(out, lookup_is_local(&routes->tables[ROUTE_DOMAINS], recipient)
-	                               ? ROUTE_LOCAL
-	                               : ROUTE_REMOTE);
+	return stralloc_copys(out, local ? ROUTE_LOCAL : ROUTE_REMOTE);
 }
 
 /* A line that was continued in the table is one command all the same. */

@@ -43,14 +43,14 @@ done
 
 cat >mailrc <<RC
 set v15-compat
-set mta=smtp://alice:wonderland@127.0.0.1:$SUBMISSION
+set mta=smtp://alice:wonderland@localhost:$SUBMISSION
 set smtp-use-starttls smtp-auth=plain tls-ca-file=$ca tls-ca-no-defaults
 set from=alice@example.test hostname=client.example.test
-set sendwait
+set sendwait DEAD=/dev/null
 RC
-ok 's-nail over 587' sh -c 'echo body | MAILRC=mailrc s-nail -n -:u -s s-nail-587 bob@example.test'
-sed -i "s/^set mta=.*/set mta=smtps:\/\/alice:wonderland@127.0.0.1:$SUBMISSIONS/; /starttls/s/smtp-use-starttls//" mailrc
-ok 's-nail over 465' sh -c 'echo body | MAILRC=mailrc s-nail -n -:u -s s-nail-465 bob@example.test'
+ok 's-nail over 587' sh -c 'echo body | MAILRC=mailrc s-nail -:u -s s-nail-587 bob@example.test'
+sed -i "s/^set mta=.*/set mta=smtps:\/\/alice:wonderland@localhost:$SUBMISSIONS/; /starttls/s/smtp-use-starttls//" mailrc
+ok 's-nail over 465' sh -c 'echo body | MAILRC=mailrc s-nail -:u -s s-nail-465 bob@example.test'
 
 cat >client.py <<'PY'
 import smtplib, ssl, sys

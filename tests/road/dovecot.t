@@ -14,9 +14,9 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 log_path = $WORK/dovecot.log
-default_internal_user = $owner
-default_internal_group = $group
-default_login_user = $owner
+default_internal_user = dovecot
+default_internal_group = dovecot
+default_login_user = dovenull
 first_valid_uid = 0
 mail_location = maildir:$DEMO/mail/%n/Maildir
 passdb {

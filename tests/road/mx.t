@@ -7,11 +7,14 @@ printf 'team: alice, bob\n' >>"$DEMO/aliases"
 printf 'Subject: bare\r\n\r\nno Date, no From\r\n' >bare
 cat >talk.py <<'PY'
 import smtplib, sys
-server = smtplib.SMTP('127.0.0.1', int(sys.argv[1]))
-server.ehlo('other.example')
+def connect():
+    server = smtplib.SMTP('127.0.0.1', int(sys.argv[1]))
+    server.ehlo('other.example')
+    return server
+server = connect()
 print(server.has_extn('auth'), server.has_extn('starttls'))
 def rcpt(address, sender='eve@remote.test'):
-    server.docmd('RSET')
+    server = connect()  # anew: many errors end a session
     server.docmd('MAIL', 'FROM:<%s>' % sender)
     print(address, *server.docmd('RCPT', 'TO:<%s>' % address))
 for address in sys.argv[2:]:

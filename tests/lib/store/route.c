@@ -159,16 +159,16 @@ main(void)
 	            "alias-expand queue-add -q other"),
 	      "a caller may name another queue");
 	check_freshness(&routes);
-	file_write("routes", "*: smtp-send -h relay.example.org\nexample.test:\n");
+	file_write("routes", "*: smtp-send -h relay.example.org\n@: unix:/run/deliver\nexample.test:\n");
 	CHECK(route_open(&routes, "."), "tables with a star");
 	CHECK(finds(&routes, &envelope, "x@y.example", "smtp-send -h relay.example.org",
 	            "smtp-send -h relay.example.org"),
 	      "a star takes what nothing else took");
-	CHECK(finds(&routes, &envelope, "x@any.test", "smtp-send -h relay.example.org",
-	            "smtp-send -h relay.example.org"),
-	      "... a local domain, too");
+	CHECK(finds(&routes, &envelope, "x@any.test", "unix:/run/deliver",
+	            "any.test unix:/run/deliver"),
+	      "... but no local domain: those have a line of their own");
 	CHECK(finds(&routes, &envelope, "x@example.test", "maildir-deliver", "maildir-deliver"),
-	      "... unless it has a line without command");
+	      "a line without command stands for the built-in one");
 	route_close(&routes);
 	stralloc_free(&records);
 	unlink("domains");
