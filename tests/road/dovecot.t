@@ -5,7 +5,11 @@ demo_start
 imap=$(free_port)
 chmod 755 "$WORK" "$DEMO"
 mkdir -p lmtp run
-owner=$(id -un) group=$(id -gn)
+# Dovecot serves nobody's mail as root.
+owner=$(id -un)
+[ "$owner" != root ] || owner=nobody
+group=$(id -gn "$owner")
+chown "$owner" lmtp
 cat >dovecot.conf <<CONF
 base_dir = $WORK/run
 state_dir = $WORK/run
@@ -72,6 +76,8 @@ while time.time() < end:
 sys.exit('not found')
 PY
 ok 'a message is submitted' send_mail for-imap --body 'read me by IMAP'
+until_true 10 has_mail bob 'Subject: for-imap'
+chown -R "$owner" "$DEMO/mail"
 ok 'IMAP finds it in the Maildir' sh -c "python3 imap.py $imap bob for-imap >fetched"
 like 'whole' "$(tr -d '\r' <fetched)" 'read me by IMAP'
 
