@@ -114,10 +114,13 @@ is 'a broken envelope is "later": no verdict' "$(cat verdict)" ''
 envelope ann@example.org bob@example.net >envelope
 not_ok 'a missing next stage is "later"' stage message header-fix ./no-such-program
 is 'a missing next stage gives no verdict' "$(cat verdict)" ''
-rm -f taken taken.envelope
 { cat envelope && printf '.99\0'; } >sealed
-header-fix ./take <message 3<sealed 4>verdict 2>log
+# In a folder of its own: the next stage, left alone, may end after us.
+mkdir cut
+(cd cut && header-fix ../take <../message 3<../sealed 4>verdict 2>log)
 is 'a message that was cut short is "later"' $? 111
+until_true 5 test -s cut/verdict
+unlike 'a message that was cut short is never sealed' "$(cat cut/taken.envelope)" '^\.'
 
 rm -f taken
 header-fix -S "unix:$WORK/socket" -d example.org ./take 2>served &
