@@ -111,7 +111,8 @@ run_program(const char *const *argv, const struct spawn_fd *map, size_t count,
 	}
 	if (!pipe_open(ends))
 		return false;
-	memcpy(all, map, count * sizeof *map);
+	if (count)
+		memcpy(all, map, count * sizeof *map);
 	all[count] = (struct spawn_fd){ ends[1], 2 };
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGCHLD);
