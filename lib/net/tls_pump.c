@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +40,15 @@ nonblocking(int fd)
 	return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
 }
 
+/* Else a first small reply waits 40 ms for the client to acknowledge the end of the handshake. */
+static void
+without_delay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a pipe has none: no matter */
+}
+
 /* Does TLS only want to be called again? Then what for. */
 static bool
 must_wait(ssize_t result, short *needs)
@@ -55,6 +66,7 @@ tls_handshake_within(struct tls *tls, const struct tls_ends *ends, int timeout_s
 
 	if (!nonblocking(ends->net_in) || !nonblocking(ends->net_out))
 		return "the connection is gone";
+	without_delay(ends->net_out);
 	tain_now(&now);
 	tain_addsec(&deadline, &now, timeout_s);
 	while (must_wait(result = tls_handshake(tls), &needs)) {

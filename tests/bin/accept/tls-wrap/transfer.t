@@ -112,7 +112,8 @@ print(c.rest()[:7])")" '100000 '
 done
 client "
 c = Client('count')
-c.send(b'x' * 100000); c.socket.close()"
+c.send(b'x' * 100000); c.socket.shutdown(socket.SHUT_WR)
+while c.socket.recv(4096): pass # to close on unread bytes would be a reset"
 ok 'a client that vanishes without close_notify is an end, too' until_true 5 test -s counted
 is 'and nothing of it is lost' "$(cut -d' ' -f1 counted)" 100000
 rm -f counted
@@ -128,6 +129,12 @@ is 'TLS-14: the last words come before a close_notify, though bytes were left un
 c = Client('deaf')
 c.send(b'y' * 1000000)
 print(c.rest())" | tr -d '\r\n')" '221 bye|clean'
+listen prompt strace -f -qq -e trace=setsockopt -o trace $wrap ./program deaf
+client "
+c = Client('prompt')
+c.send(b'y'); c.rest()"
+like 'a small reply does not wait until the client acknowledges the one before' "$(cat trace)" \
+	'TCP_NODELAY, \[1\]'
 listen stays $wrap ./program deaf
 is 'a client that stays is let go soon' "$(client "
 c = Client('stays')
