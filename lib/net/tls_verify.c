@@ -7,7 +7,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include <errno.h>
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -18,6 +18,7 @@
 
 enum {
 	CHAIN_MAX = 32,     /* certificates */
+	HASH_LEN = 8,       /* of a name in a folder, without the number behind it */
 	SECURITY_LEVEL = 2, /* 112 bits: no SHA-1, no RSA key below 2048 bits; RFC 9325 4.5 */
 };
 
@@ -76,6 +77,22 @@ is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Where a distribution has no hashed names in its folder, the library's file has to be read. */
+static const char *
+system_ca(void)
+{
+	DIR *folder = opendir(SYSTEM_FOLDER);
+	const struct dirent *entry;
+	bool hashed = false;
+
+	while (folder && !hashed && (entry = readdir(folder)) != NULL)
+		hashed = strspn(entry->d_name, "0123456789abcdef") == HASH_LEN
+		         && strcmp(entry->d_name + HASH_LEN, ".0") == 0;
+	if (folder)
+		closedir(folder);
+	return hashed ? SYSTEM_FOLDER : tls_default_ca_cert_file();
+}
+
 static bool
 store_add(X509_STORE *store, const char *ca)
 {
@@ -89,18 +106,14 @@ tls_verify(const uint8_t *pem, size_t len, const char *host, const char *ca)
 	STACK_OF(X509) *chain = chain_read(pem, len);
 	X509_STORE *store = X509_STORE_new();
 	const char *why = NULL;
-	int reason;
 
 	if (!chain || !store)
 		why = "the peer's certificates cannot be read";
-	else if (!store_add(store, ca ? ca : SYSTEM_FOLDER) && ca)
+	else if (!store_add(store, ca ? ca : system_ca()))
 		why = "our file of CA certificates cannot be read";
 	else {
-		reason = chain_judge(store, chain, host);
-		/* Where the system's folder has no hashed names, its file has to be read. */
-		if (reason == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY && !ca
-		    && store_add(store, tls_default_ca_cert_file()))
-			reason = chain_judge(store, chain, host);
+		int reason = chain_judge(store, chain, host);
+
 		if (reason != X509_V_OK)
 			why = X509_verify_cert_error_string(reason);
 	}
