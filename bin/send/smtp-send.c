@@ -214,11 +214,13 @@ tls_start(struct job *job, const struct next_hop *hop)
 {
 	struct smtp_client *client = &job->client;
 	unsigned int wait_s = TLS_HANDSHAKE_S;
+	char name[NEXT_HOP_NAME_MAX + sizeof "[IPv6:]"];
 
 	if (job->opt.wait_max_s && job->opt.wait_max_s < wait_s)
 		wait_s = job->opt.wait_max_s;
-	if (tls_child_start(&job->tls, job->opt.tls_connect, hop->name,
-	                    policy_names[job->opt.policy], client->fd, wait_s)) {
+	snprintf(name, sizeof name, strchr(hop->name, ':') ? "[IPv6:%s]" : "%s", hop->name);
+	if (tls_child_start(&job->tls, job->opt.tls_connect, name, policy_names[job->opt.policy],
+	                    client->fd, wait_s)) {
 		smtp_client_secured(client, job->tls.fd, job->tls.protocol, job->tls.verified);
 		log_event("tls", "host", job->host, "protocol", job->tls.protocol, "cipher",
 		          job->tls.cipher, NULL);

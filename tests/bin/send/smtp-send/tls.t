@@ -1,0 +1,89 @@
+# OUT-14 OUT-15: TLS where it is offered, or where the settings want it
+. tests/lib.sh
+. "$ROOT/tests/sink.sh"
+
+have tls-connect || { skip 'TLS' 'tls-connect is not built'; exit 0; }
+printf 'Subject: hi\n\nbody\n' | wire >message
+envelope ann@example.org bob@example.net >envelope
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca \
+	-keyout ca.key -out ca.pem 2>/dev/null
+for name in mail.test wrong.test; do
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
+		-keyout "$name.key" -out "$name.csr" 2>/dev/null
+	echo "subjectAltName=DNS:$name" >extensions
+	openssl x509 -req -in "$name.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+		-extfile extensions -out "$name.pem" 2>/dev/null
+done
+cat >find <<'FIND'
+#!/bin/sh
+echo '10 mail.test 127.0.0.1'
+echo 'end ok'
+FIND
+chmod +x find
+good='-c mail.test.pem -k mail.test.key'
+# send [options]: by MX to mail.test, which is the sink
+send() { stage message smtp-send -m ./find -p "$port" -w 3 -t 'tls-connect -A ca.pem' "$@"; }
+outcome() { sed 's/mail.test\[127.0.0.1\] //' verdict; }
+
+sink $good
+ok 'OUT-14: TLS is used where it is offered' send
+is 'OUT-14: and the outcome says so' "$(outcome)" 'K0 250 2.0.0 TLSv1.3,verified taken'
+is 'OUT-14: EHLO again inside, and the transaction' "$(commands | sed 's/MAIL.*DATA/MAIL/')" \
+	'EHLO mail.example.test / STARTTLS / EHLO mail.example.test / MAIL / QUIT'
+like 'OUT-14: inside TLS' "$(grep -A3 'C: STARTTLS' sink/log)" '1 tls TLSv1.3'
+ok 'a verified server' send -T verify
+send -T none
+is 'without TLS where the settings say so' "$(outcome)" 'K0 250 2.0.0 - taken'
+sink -c wrong.test.pem -k wrong.test.key
+send
+is 'OUT-14: opportunistic TLS takes any certificate' "$(outcome)" 'K0 250 2.0.0 TLSv1.3 taken'
+ok 'and so does encrypt' send -T encrypt
+not_ok 'verify does not' send -T verify
+like 'that is for now' "$(outcome)" '^Z0 454 4.7.5 - .'
+is 'and nothing was sent' "$(commands 3)" 'EHLO mail.example.test / STARTTLS'
+sink
+not_ok 'no offer is not enough for encrypt' send -T encrypt
+is 'and is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.4 -'
+is 'no message is sent then' "$(commands)" 'EHLO mail.example.test / QUIT'
+sink $good 'starttls=454 4.7.0 not now'
+send
+is 'OUT-14: a server that has no TLS now gets the mail in the clear' "$(outcome)" 'K0 250 2.0.0 - taken'
+is 'on the same connection' "$(grep -c ' connect' sink/log)" 1
+not_ok 'but not with encrypt' send -T encrypt
+is 'and in its own words' "$(outcome)" 'Z0 454 4.7.0 - not now'
+for trouble in alert drop words stall; do
+	handshake=$trouble
+	[ $trouble != alert ] || handshake='raw \x15\x03\x01\x00\x02\x02\x28;drop'
+	[ $trouble != words ] || handshake='raw 250 hello\r\n;stall'
+	sink $good "handshake=$handshake"
+	send
+	is "OUT-14: a handshake that fails ($trouble) falls back to the clear" "$(outcome)" 'K0 250 2.0.0 - taken'
+	is "on a new connection" "$(commands 1) | $(commands 2 | cut -c1-36)" \
+		'EHLO mail.example.test / STARTTLS | EHLO mail.example.test / MAIL FROM:<'
+	not_ok 'but not with encrypt' send -T encrypt
+	is 'and is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.5 -'
+done
+sink $good 'starttls=raw 220 go\r\n250 injected\r\n'
+not_ok 'OUT-15: words in the clear behind STARTTLS end it' send
+is 'OUT-15: that server is for later, and gets nothing in the clear' "$(outcome) $(commands)" \
+	'Z0 451 4.7.0 - the server spoke in the clear behind STARTTLS EHLO mail.example.test / STARTTLS'
+sink $good -x PIPELINING 'ehlo/1=250-sink|250-8BITMIME|250-SIZE 1|250 STARTTLS'
+ok 'OUT-15: what EHLO said before TLS is forgotten' send
+sink $good -s
+ok 'TLS from the first byte' send -s -T verify
+is 'and the outcome says so' "$(outcome)" 'K0 250 2.0.0 TLSv1.3,verified taken'
+is 'without STARTTLS' "$(commands | cut -c1-29)" 'EHLO mail.example.test / MAIL'
+sink
+not_ok 'TLS from the first byte has no way back' send -s -T may
+is 'and is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.5 -'
+is 'no byte in the clear' "$(until_true 5 sink_idle; tr -d '\026\003\001' <sink/1.client | head -c 4 | tr -d -c 'A-Z')" ''
+sink $good
+stage message smtp-send -m ./find -p "$port" -w 3 -t ./no-such-program
+is 'no TLS program: in the clear where TLS is not asked for' "$(outcome)" 'K0 250 2.0.0 - taken'
+yes 'a line of a long message' | head -n 400000 | wire >message
+sink -x PIPELINING $good
+ok 'a long message through TLS' send -T encrypt
+is 'arrives whole' "$(head -c -3 sink/1.1.data | cksum)" "$(cksum <message)"
+sink -x PIPELINING $good 'content/100000=552 5.3.4 too big;sleep 0.5;drop'
+not_ok 'a refusal in the midst of it' send -T encrypt
+is 'is heard' "$(outcome)" 'D0 552 5.3.4 TLSv1.3,verified too big'
