@@ -117,3 +117,15 @@ head -c 20000000 /dev/urandom | base64 | sed 's/^a/.a/' | wire >message
 sink -x PIPELINING
 ok 'a large message is handed over' send
 is 'and arrives as it was' "$(sed 's/^\.//' sink/1.1.data | head -c "$(wc -c <message)" | cksum)" "$(cksum <message)"
+
+smtp-send -S "unix:$WORK/jobs" -h 127.0.0.1 -p "$port" 2>served &
+background="$background $!"
+until_true 5 test -S jobs
+printf 'Subject: hi\n\nbody\n' | wire >message
+ok 'a waiting parent does the same, as the next of another stage' \
+	stage message received-add "unix:$WORK/jobs"
+is 'with the same outcome' "$(cat verdict)" 'K0 250 2.0.0 127.0.0.1[127.0.0.1] - taken'
+{ cat envelope && printf '.99\0'; } >sealed
+smtp-send -h 127.0.0.1 -p "$port" <message 3<sealed 4>verdict 2>log
+is 'a message that was cut short is for later' "$? $(cat verdict)" '111 '
+is 'and is not sent' "$(until_true 5 sink_idle; grep -c ' connect' sink/log)" 2
