@@ -4,6 +4,7 @@
 #include "base/record.h"
 #include "base/spawn.h"
 #include "net/read_until.h"
+#include "net/tls_facts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,18 +41,6 @@ fail(struct tls_child *out, const char *why, bool with_errno)
 	return false;
 }
 
-static const char *
-fact(const char *list, size_t len, const char *name)
-{
-	size_t at = 0, name_len = strlen(name);
-	const char *text;
-
-	while ((text = record_next(list, len, &at)) != NULL)
-		if (strncmp(text, name, name_len) == 0 && text[name_len] == '=')
-			return text + name_len + 1;
-	return NULL;
-}
-
 bool
 tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_verify)
 {
@@ -60,17 +49,17 @@ tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_v
 
 	if (!whole)
 		return fail(out, "the TLS program ended without a word", false);
-	error = fact(list, whole, "SSL_ERROR");
+	error = tls_fact_get(list, whole, "SSL_ERROR");
 	if (error)
 		return fail(out, error, false);
-	protocol = fact(list, whole, "SSL_PROTOCOL");
+	protocol = tls_fact_get(list, whole, "SSL_PROTOCOL");
 	if (!protocol || !*protocol)
 		return fail(out, "the TLS program named no protocol", false);
-	cipher = fact(list, whole, "SSL_CIPHER");
-	verified = fact(list, whole, "SSL_VERIFIED");
+	cipher = tls_fact_get(list, whole, "SSL_CIPHER");
+	verified = tls_fact_get(list, whole, "SSL_VERIFIED");
 	out->verified = verified && strcmp(verified, "yes") == 0;
 	if (must_verify && !out->verified) {
-		error = fact(list, whole, "SSL_VERIFY_ERROR");
+		error = tls_fact_get(list, whole, "SSL_VERIFY_ERROR");
 		return fail(out, error ? error : "the server's certificate was not verified",
 		            false);
 	}
@@ -86,7 +75,7 @@ static bool
 facts_read(struct tls_child *out, int fd, unsigned int timeout_s, bool must_verify)
 {
 	int64_t deadline_ms = clock_ms() + (int64_t)timeout_s * 1000;
-	char list[TLS_FACTS_MAX];
+	char list[TLS_FACTS_MAX_BYTES];
 	size_t len = 0;
 
 	while (len < sizeof list && !record_list_len(list, len)) {

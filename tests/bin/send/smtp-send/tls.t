@@ -2,18 +2,11 @@
 . tests/lib.sh
 . "$ROOT/tests/sink.sh"
 
-have tls-connect || { skip 'TLS' 'tls-connect is not built'; exit 0; }
 printf 'Subject: hi\n\nbody\n' | wire >message
 envelope ann@example.org bob@example.net >envelope
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca \
-	-keyout ca.key -out ca.pem 2>/dev/null
-for name in mail.test wrong.test; do
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
-		-keyout "$name.key" -out "$name.csr" 2>/dev/null
-	echo "subjectAltName=DNS:$name" >extensions
-	openssl x509 -req -in "$name.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
-		-extfile extensions -out "$name.pem" 2>/dev/null
-done
+certificate ca ca root 2>/dev/null
+certificate mail.test mail.test ca 2>/dev/null
+certificate wrong.test wrong.test ca 2>/dev/null
 cat >find <<'FIND'
 #!/bin/sh
 echo '10 mail.test 127.0.0.1'
