@@ -13,7 +13,8 @@ printf 'Subject: hi\n\nbody\n' | wire >message
 		'addresses MX 10 twice' 'implicit A 127.0.0.2' 'null MX 0 .' 'dead MX 10 gone' \
 		'late MX 10 nobody' 'late MX 20 never' 'nevers MX 10 never' 'nevers MX 20 never' \
 		'broken MX 10 x.broken.' 'broken MX 20 never' 'ours MX 10 mail.example.test.' \
-		'parted MX 10 split' 'parted MX 20 good' 'lost MX 10 silent' 'lost MX 20 good'
+		'parted MX 10 split' 'parted MX 20 good' 'lost MX 10 silent' 'lost MX 20 good' 'mute A 127.0.0.7' \
+		'doubtful MX 10 mute' 'doubtful MX 20 good'
 	for i in $(seq 1 30); do echo "wide A 127.0.1.$i"; done
 } >records
 dns_start records
@@ -21,6 +22,7 @@ P=$(free_port)
 sink_in good -a 127.0.0.2 -p "$P"
 sink_in full -a 127.0.0.3 -p "$P" 'connect=421 4.3.2 full;drop'
 sink_in silent -a 127.0.0.4 -p "$P" 'data=drop'
+sink_in mute -a 127.0.0.7 -p "$P" 'dot=drop'
 sink_in never -a 127.0.0.5 -p "$P" 'connect=521 5.3.2 no mail here'
 sink_in split -a 127.0.0.6 -p "$P" 'rcpt:bad=550 5.1.1 no' 'rcpt:slow=450 4.2.0 wait' 'rcpt:drop=421 4.3.2 bye;drop'
 
@@ -43,6 +45,10 @@ never.test[127.0.0.5]"
 goes 'OUT-01: the next address of one host' 'K0 250 2.0.0 twice.test[127.0.0.2] - taken' a@addresses.test
 goes 'a session that breaks before the message is begun anew with the next MX' \
 	'K0 250 2.0.0 good.test[127.0.0.2] - taken' a@lost.test
+goes 'OUT-10, QUE-03: a session that breaks behind the message is for later, not for the next MX' \
+	'Z0 451 4.4.2 mute.test[127.0.0.7] - connection lost before the reply to the end of the message' \
+	a@doubtful.test
+is 'OUT-10, QUE-03: which might deliver it a second time' "$(cat good/log)" ''
 goes 'QUE-03: whom the first MX decided on is not offered to the next' \
 	'D1 550 5.1.1 split.test[127.0.0.6] - no
 Z2 450 4.2.0 split.test[127.0.0.6] - wait
