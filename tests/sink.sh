@@ -32,14 +32,12 @@ sink_idle() {
 
 # becomes SENTENCE OUTCOMES [options] [RULE ...]: message and envelope are handed to a server with
 # these rules by smtp-send, which waits a second at most; then the verdict, without hosts and TLS,
-# must be this. elapsed: how long it took, in seconds
+# must be this.
 becomes() {
 	sentence=$1 wanted=$2
 	shift 2
 	sink "$@"
-	elapsed=$(date +%s)
 	stage message smtp-send -h 127.0.0.1 -p "$port" -w 1
-	elapsed=$(($(date +%s) - elapsed))
 	is "$sentence" "$(sed -E 's/127.0.0.1\[127.0.0.1\] - //' verdict)" "$wanted"
 }
 # all FATE OUTCOME: this outcome for three recipients

@@ -33,13 +33,14 @@ struct step {
 	unsigned int timeout_s;
 };
 
-static const struct step GREETING = { "the connection", GREETING_S }, HELLO = { "EHLO", MAIL_S },
-                         STARTTLS = { "STARTTLS", MAIL_S }, AUTH = { "AUTH", MAIL_S },
-                         MAIL = { "MAIL", MAIL_S }, RCPT = { "RCPT", RCPT_S },
-                         DATA = { "DATA", DATA_S },
-                         DATA_END = { "the end of the message", DATA_END_S },
-                         EARLY = { "the message", LAST_WORDS_S }, RSET = { "RSET", MAIL_S },
-                         QUIT = { "QUIT", QUIT_S };
+static const struct step GREETING = { "the connection", GREETING_S };
+static const struct step EHLO = { "EHLO", MAIL_S }, LHLO = { "LHLO", MAIL_S },
+                         HELO = { "HELO", MAIL_S };
+static const struct step STARTTLS = { "STARTTLS", MAIL_S }, AUTH = { "AUTH", MAIL_S };
+static const struct step MAIL = { "MAIL", MAIL_S }, RCPT = { "RCPT", RCPT_S },
+                         DATA = { "DATA", DATA_S }, EARLY = { "the message", LAST_WORDS_S },
+                         DATA_END = { "the end of the message", DATA_END_S };
+static const struct step RSET = { "RSET", MAIL_S }, QUIT = { "QUIT", QUIT_S };
 
 void
 trouble_set(struct trouble *trouble, int code, const char *enhanced, const char *text)
@@ -178,7 +179,7 @@ reply_read(struct smtp_client *client, const struct step *step)
 			            step->name);
 		case REPLY_LINE:
 		case REPLY_WHOLE:
-			if (step == &HELLO && !first)
+			if ((step == &EHLO || step == &LHLO) && !first)
 				offer_take(client, client->reply.line);
 			first = false;
 			if (state == REPLY_WHOLE)
@@ -277,17 +278,20 @@ offer_take(struct smtp_client *client, char *line)
 bool
 smtp_client_hello(struct smtp_client *client, const char *name)
 {
+	const struct step *step = client->lmtp ? &LHLO : &EHLO;
+
 	client->offers = 0;
 	client->size_max = 0;
-	if (!ASK(client, &HELLO, client->lmtp ? "LHLO " : "EHLO ", name))
+	if (!ASK(client, step, step->name, " ", name))
 		return false;
 	if (reply_class(&client->reply) == 5 && !client->lmtp) {
-		client->offers = 0;
-		if (!ASK(client, &HELLO, "HELO ", name))
+		client->offers = 0; /* to HELO nothing is offered */
+		client->size_max = 0;
+		step = &HELO;
+		if (!ASK(client, step, step->name, " ", name))
 			return false;
-		client->offers = 0; /* nothing is offered to HELO */
 	}
-	return reply_class(&client->reply) == 2 || refused(client, &HELLO);
+	return reply_class(&client->reply) == 2 || refused(client, step);
 }
 
 bool

@@ -68,8 +68,11 @@ becomes 'one reply too many before MAIL is out of step' \
 	"$(all Z '451 4.5.0 the server spoke unasked before MAIL')" 'ehlo=250-sink|250 PIPELINING|250 2.1.0 ok'
 becomes 'a reply too many behind the message changes nothing' \
 	"$(all K '250 2.0.0 taken')" 'dot=250 2.0.0 taken|550 5.0.0 or not'
-becomes 'a slow QUIT changes nothing' \
-	"$(all K '250 2.0.0 taken')" 'quit=stall'
+sink 'quit=stall'
+elapsed=$(date +%s)
+stage message smtp-send -h 127.0.0.1 -p "$port"
+elapsed=$(($(date +%s) - elapsed))
+is 'a slow QUIT changes nothing' "$(cut -c1-12 verdict)" "$(all K '250 2.0.0')"
 [ "$elapsed" -le 4 ] && echo 'ok - and takes no more than a moment' || echo "not ok - QUIT took $elapsed s"
 sink_stop
 until_true 5 sh -c "! nc -z 127.0.0.1 $port"

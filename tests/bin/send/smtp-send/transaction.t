@@ -26,7 +26,7 @@ ok 'a server without extensions gets the message' send -e '[192.0.2.9]'
 is 'OUT-07, PIPE-07: only what was offered is sent' "$(commands)" \
 	'EHLO [192.0.2.9] / MAIL FROM:<ann@example.org> / RCPT TO:<bob@example.net> / RCPT TO:<carl@example.net> / DATA / QUIT'
 unlike 'PIPE-07: without PIPELINING each command waits for its reply' "$(cat sink/log)" ' early '
-sink 'ehlo=502 5.5.1 no'
+sink 'ehlo=502 5.5.1 no' 'helo=250-sink|250-PIPELINING|250 SIZE 1'
 ok 'OUT-05: a server that knows no EHLO gets the message' send
 like 'OUT-05: HELO follows a 5yz to EHLO' "$(commands)" 'EHLO mail.example.test / HELO mail.example.test / MAIL FROM:<ann@example.org> / RCPT'
 sink -x 'pipelining,size 20,8bitmime'
