@@ -72,6 +72,18 @@ fi
 )
 like 'a file size limit is later, not our end' "$(cat verdict)" '^Z0 451 4.3.0'
 
+# Many recipients take many descriptors.
+rm -rf mail/*
+envelope s@a.example $(yes ann@example.test | head -200) >envelope
+ok 'two hundred recipients are served at once' stage message maildir-deliver
+is 'each with a file' "$(ls mail/ann/new | wc -l)" 200
+rm -rf mail/*
+stage message sh -c 'ulimit -n 50 && exec maildir-deliver'
+is 'those beyond the limit of files are later, none is lost' \
+	"$(ls mail/ann/new | wc -l) $(grep -c '^Z[0-9]* 451 4.3.0' verdict)" \
+	"$(grep -c '^K' verdict) $((200 - $(grep -c '^K' verdict)))"
+ok 'and some are served' grep -q '^K' verdict
+
 # kill -9 at each call that touches the disk or the verdict: walk N until it comes through.
 envelope s@a.example ann@example.test bob@example.test >envelope
 tail -n +1 message | tr -d '\r' >expected

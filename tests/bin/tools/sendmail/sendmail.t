@@ -112,18 +112,22 @@ for option in -f -r -F; do
 	send 'a: b\n' $option "x
 X: y" ann@x.test
 	is "a line feed: $option" "$status $(cat taken)" '65 '
+	like "is seen here already: $option" "$(cat err)" 'control character'
 done
 send 'a: b\n' 'ann@x.test
 Tbob@x.test'
 is 'a line feed in a recipient' "$status $(cat taken)" '65 '
+like 'is seen here already' "$(cat err)" 'control character'
 send 'To: "a\n\tb"@x.test\n\n' -t
 is 'a fold in a quoted address makes no record' "$status $(cat taken)" '65 '
 send 'To: "a\rb"@x.test\n\n' -t
 is 'a CR in an address' "$status $(cat taken)" '65 '
 send 'a\rb\n' ann@x.test
 is 'DATA-10: a bare CR' "$status $(cat taken)" '65 '
+like 'is told with what to do' "$(cat err)" 'carriage return that ends no line; a program must encode'
 send 'a\0b\n' ann@x.test
 is 'DATA-13: NUL' "$status $(cat taken)" '65 '
+like 'is told too' "$(cat err)" 'NUL byte'
 send 'a: b\n' -- -oi@x.test
 is 'an address may begin with a dash' "$status $(to)" '0 T-oi@x.test '
 send 'a: b\n' 'ann@@x'
