@@ -291,12 +291,24 @@ wishes_add(stralloc *out, struct stage *stage, const struct envelope *client)
 		fact_add(out, ENVELOPE_ENVID, envid);
 }
 
+static bool
+is_among(const char *const *taken, size_t count, const char *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(taken[i], address) == 0)
+			return true;
+	return false;
+}
+
+/* Who is named twice, in To and in Bcc perhaps, is not meant to get two copies. */
 static void
 recipients_add(stralloc *out, struct stage *stage, const struct options *opt,
                const struct envelope *client)
 {
+	static const char *taken[RECIPIENTS_MAX];
 	bool utf8 = client->value[ENVELOPE_UTF8];
 	struct recipient recipient;
+	size_t count = 0;
 	size_t at = 0;
 
 	if (!client->recipients)
@@ -310,6 +322,9 @@ recipients_add(stralloc *out, struct stage *stage, const struct options *opt,
 			stage_refuse(stage, 501, "5.5.4", "ORCPT is not valid", NULL);
 		recipient.why = NULL;
 		recipient.address = address_take(stage, opt, recipient.address, PATH_FORWARD, utf8);
+		if (is_among(taken, count, recipient.address))
+			continue;
+		taken[count++] = recipient.address;
 		if (!envelope_add_recipient(out, &recipient))
 			die_memory();
 	}

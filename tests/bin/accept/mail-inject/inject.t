@@ -91,6 +91,9 @@ client "Fann$(yes '/Tb@c.example' | head -1000 | tr -d '\n')"
 as_ann
 like 'a thousand recipients are taken' "$(cat verdict)" '^K\* 250'
 refused "Fann$(yes '/Tb@c.example' | head -1001 | tr -d '\n')" '^D\* 554 5.5.3' 'one more is too many'
+allowed 'Fann/Tb/NNEVER/TB/Tb@EXAMPLE.test/Tb@example.test' 'an address named twice'
+is 'gets one copy, as it was named first' "$(grep '^[TN]' taken.envelope | tr '\n' ' ')" \
+	'Tb@example.test NNEVER TB@example.test Tb@EXAMPLE.test '
 refused 'Fann/Tb@c@d.example' '^D\* 553 5.1.3' 'SYN-07: a bad recipient'
 refused 'Fann/Tb@' '^D\* 553 5.1.3' 'an empty domain'
 refused 'Fann/Tb c' '^D\* 553 5.1.3' 'a space'
