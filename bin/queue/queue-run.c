@@ -1233,6 +1233,14 @@ sweep_spare(int folder, const char *name)
 		unlinkat(folder, name, 0);
 }
 
+/* A journal whose message has left: the last step was not taken, or not for long enough. */
+static void
+journal_sweep(const char *name)
+{
+	if (id_valid(name) && !schedule_find(&schedule, name))
+		queue_remove(&queue, "journal", name);
+}
+
 static void
 journal_seen(const char *name)
 {
@@ -1242,11 +1250,10 @@ journal_seen(const char *name)
 
 	if (!id_valid(name))
 		return;
+	journal_sweep(name);
 	message = schedule_find(&schedule, name);
-	if (!message) { /* its message has left */
-		queue_remove(&queue, "journal", name);
+	if (!message)
 		return;
-	}
 	message->has_journal = true;
 	need(progress_begin(&progress, 0));
 	if (journal_read(&queue, name, &text)) {
@@ -1275,9 +1282,8 @@ journal_seen(const char *name)
 }
 
 static void
-folder_scan(const char *part, char x)
+folder_scan(const char *part, char x, void (*seen)(const char *name))
 {
-	bool is_msg = strcmp(part, "msg") == 0;
 	char folder[QUEUE_NAME_BYTES];
 	struct dirent *entry;
 	DIR *names = NULL;
@@ -1292,20 +1298,28 @@ folder_scan(const char *part, char x)
 		return;
 	}
 	while ((entry = readdir(names)) != NULL) {
-		if (is_msg) {
-			message_seen(entry->d_name);
-			sweep_spare(fd, entry->d_name);
-		} else
-			journal_seen(entry->d_name);
+		seen(entry->d_name);
+		sweep_spare(fd, entry->d_name);
 	}
 	closedir(names);
 }
 
 static void
-scan(const char *part)
+scan(const char *part, void (*seen)(const char *name))
 {
 	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
-		folder_scan(part, queue_digits[i]);
+		folder_scan(part, queue_digits[i], seen);
+}
+
+/* What no event told of, and what no unlink took away: one folder at a time. */
+static void
+rescan(void)
+{
+	static size_t next;
+	char x = queue_digits[next++ % QUEUE_FOLDERS];
+
+	folder_scan("msg", x, message_seen);
+	folder_scan("journal", x, journal_sweep);
 }
 
 /* -1: we are not woken, and find what is new by looking. */
@@ -1339,7 +1353,7 @@ watch_read(int fd)
 			struct inotify_event *event = (struct inotify_event *)at;
 
 			if (event->mask & IN_Q_OVERFLOW)
-				scan("msg");
+				scan("msg", message_seen);
 			else if (event->len)
 				message_seen(event->name);
 			at += sizeof *event + event->len;
@@ -1424,7 +1438,6 @@ static void
 run(int watching, const sigset_t *signals)
 {
 	int64_t rescan_ms = now_ms + RESCAN_S * MS, stop_ms = SCHEDULE_NEVER;
-	size_t rescan_folder = 0;
 
 	for (;;) {
 		bool stopping = stop_ms != SCHEDULE_NEVER;
@@ -1447,7 +1460,7 @@ run(int watching, const sigset_t *signals)
 		leave_all();
 		if (now_ms >= rescan_ms) {
 			rescan_ms = now_ms + RESCAN_S * MS;
-			folder_scan("msg", queue_digits[rescan_folder++ % QUEUE_FOLDERS]);
+			rescan();
 		}
 	}
 }
@@ -1567,8 +1580,8 @@ main(int argc, const char *const *argv)
 	jobs = calloc(job_count, sizeof *jobs);
 	need(jobs);
 	watching = watch(); /* before the scan: what comes in between is seen twice, not missed */
-	scan("msg");
-	scan("journal");
+	scan("msg", message_seen);
+	scan("journal", journal_seen);
 	say_ready();
 	run(watching, &while_waiting);
 	jobs_kill();
