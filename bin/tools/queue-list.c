@@ -9,6 +9,7 @@
  * exit     0; 111 if something could not be read
  */
 #include "base/die.h"
+#include "base/io.h"
 #include "base/verdict.h"
 #include "mail/envelope.h"
 #include "store/journal.h"
@@ -17,11 +18,11 @@
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
+#include <skalibs/types.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,9 +39,54 @@ struct item {
 };
 
 struct total {
-	unsigned long long messages, bytes;
+	uint64_t messages, bytes;
 	bool some_unread;
 };
+
+static stralloc out; /* of one message, then written */
+
+static void
+put(const char *text)
+{
+	if (!stralloc_cats(&out, text))
+		die_memory();
+}
+
+static void
+put_char(char c)
+{
+	if (!stralloc_append(&out, c))
+		die_memory();
+}
+
+static void
+put_hex(unsigned long number, unsigned int digits)
+{
+	while (digits--)
+		put_char("0123456789abcdef"[number >> digits * 4 & 15]);
+}
+
+/* Right-aligned to this width. */
+static void
+put_number(uint64_t number, size_t width)
+{
+	char digits[UINT64_FMT];
+	size_t len = uint64_fmt(digits, number);
+
+	for (; width > len; width--)
+		put_char(' ');
+	if (!stralloc_catb(&out, digits, len))
+		die_memory();
+}
+
+/* Before the program ends, all is written, or it has said why not. */
+static void
+put_out(void)
+{
+	if (!io_write(1, out.s, out.len))
+		die_temporary("cannot write the list");
+	out.len = 0;
+}
 
 /* --- for people ---------------------------------------------------------------------------------- */
 
@@ -50,9 +96,11 @@ print_safe(const char *text)
 {
 	for (; *text; text++)
 		if (*text >= ' ' && *text <= '~' && *text != '\\')
-			putchar(*text);
-		else
-			printf("\\x%02x", (unsigned char)*text);
+			put_char(*text);
+		else {
+			put("\\x");
+			put_hex((unsigned char)*text, 2);
+		}
 }
 
 static void
@@ -66,7 +114,8 @@ print_span(int64_t seconds)
 
 	while (i < 3 && seconds < 2 * units[i].seconds)
 		i++;
-	printf("%4lld%c", (long long)(seconds / units[i].seconds), units[i].unit);
+	put_number((uint64_t)(seconds < 0 ? 0 : seconds) / (uint64_t)units[i].seconds, 4);
+	put_char(units[i].unit);
 }
 
 static void
@@ -76,20 +125,21 @@ print_outcome(const struct part *part)
 	struct outcome outcome;
 
 	if (!part->why) {
-		printf("not tried yet");
+		put("not tried yet");
 		return;
 	}
 	if (!stralloc_copys(&why, part->why) || !stralloc_0(&why))
 		die_memory();
 	if (outcome_parse(why.s, &outcome)) {
-		printf(outcome.fate == FATE_NEVER ? "failed, to be reported: " : "");
+		put(outcome.fate == FATE_NEVER ? "failed, to be reported: " : "");
 		if (strcmp(outcome.host, "-") != 0) {
 			print_safe(outcome.host);
-			printf(" ");
+			put(" ");
 		}
-		printf("%d ", outcome.code);
+		put_number((uint64_t)outcome.code, 0);
+		put(" ");
 		print_safe(outcome.enhanced);
-		printf(" ");
+		put(" ");
 		print_safe(outcome.text);
 	}
 	stralloc_free(&why);
@@ -103,28 +153,32 @@ print_row(const struct item *item)
 	int64_t now = time(NULL);
 	size_t at = 0;
 
-	printf("%s ", item->id);
+	put(item->id);
+	put(" ");
 	print_span(now - id_time_s(item->id));
-	printf(" %11llu  ", (unsigned long long)item->file->message_len);
+	put_number(item->file->message_len, 12);
+	put("  ");
 	print_safe(*sender ? sender : "<>");
 	if (item->progress->attempts) {
-		printf("  (tried %u times, next ", item->progress->attempts);
+		put("  (tried ");
+		put_number(item->progress->attempts, 0);
+		put(" times, next ");
 		if (item->progress->next_s <= now)
-			printf("now)");
+			put("now)");
 		else {
-			printf("in");
+			put("in");
 			print_span(item->progress->next_s - now);
-			printf(")");
+			put(")");
 		}
 	}
-	printf("\n");
+	put("\n");
 	for (unsigned int i = 0; envelope_recipient(item->envelope, &at, &recipient); i++)
 		if (item->progress->parts[i].fate != FATE_DONE) {
-			printf("    ");
+			put("    ");
 			print_safe(recipient.address);
-			printf(": ");
+			put(": ");
 			print_outcome(&item->progress->parts[i]);
-			printf("\n");
+			put("\n");
 		}
 }
 
@@ -161,28 +215,43 @@ print_string(const char *text)
 {
 	size_t len;
 
-	putchar('"');
+	put_char('"');
 	for (; *text; text += len) {
 		unsigned long character = decode(text, &len);
 
-		if (character == '"' || character == '\\')
-			printf("\\%c", (int)character);
-		else if (character >= ' ' && character <= '~')
-			putchar((int)character);
-		else if (character < 0x10000)
-			printf("\\u%04lx", character);
-		else
-			printf("\\u%04lx\\u%04lx", 0xd800 + ((character - 0x10000) >> 10),
-			       0xdc00 + ((character - 0x10000) & 0x3ff));
+		if (character >= ' ' && character <= '~') {
+			if (character == '"' || character == '\\')
+				put_char('\\');
+			put_char((char)character);
+		} else if (character < 0x10000) {
+			put("\\u");
+			put_hex(character, 4);
+		} else {
+			put("\\u");
+			put_hex(0xd800 + ((character - 0x10000) >> 10), 4);
+			put("\\u");
+			put_hex(0xdc00 + ((character - 0x10000) & 0x3ff), 4);
+		}
 	}
-	putchar('"');
+	put_char('"');
 }
 
 static void
 print_pair(const char *name, const char *value)
 {
-	printf(",\"%s\":", name);
+	put(",\"");
+	put(name);
+	put("\":");
 	print_string(value);
+}
+
+static void
+print_number(const char *name, uint64_t value)
+{
+	put(",\"");
+	put(name);
+	put("\":");
+	put_number(value, 0);
 }
 
 static void
@@ -195,14 +264,15 @@ print_part(const char *address, const struct part *part)
 	stralloc why = STRALLOC_ZERO;
 	struct outcome outcome;
 
-	printf("{\"address\":");
+	put("{\"address\":");
 	print_string(address);
 	print_pair("fate", fates[part->fate]);
 	if (part->why) {
 		if (!stralloc_copys(&why, part->why) || !stralloc_0(&why))
 			die_memory();
 		if (outcome_parse(why.s, &outcome)) {
-			printf(",\"time\":%lld,\"code\":%d", (long long)part->time_s, outcome.code);
+			print_number("time", (uint64_t)part->time_s);
+			print_number("code", (uint64_t)outcome.code);
 			print_pair("by", part->by);
 			print_pair("status", outcome.enhanced);
 			print_pair("host", outcome.host);
@@ -211,7 +281,7 @@ print_part(const char *address, const struct part *part)
 		}
 		stralloc_free(&why);
 	}
-	printf("}");
+	put("}");
 }
 
 static void
@@ -220,19 +290,20 @@ print_json(const struct item *item)
 	struct recipient recipient;
 	size_t at = 0;
 
-	printf("{\"id\":");
+	put("{\"id\":");
 	print_string(item->id);
 	print_pair("connection", envelope_get(item->envelope, ENVELOPE_CONNECTION));
-	printf(",\"time\":%lld,\"size\":%llu,\"attempts\":%u,\"next\":%lld",
-	       (long long)id_time_s(item->id), (unsigned long long)item->file->message_len,
-	       item->progress->attempts, (long long)item->progress->next_s);
+	print_number("time", (uint64_t)id_time_s(item->id));
+	print_number("size", item->file->message_len);
+	print_number("attempts", item->progress->attempts);
+	print_number("next", (uint64_t)item->progress->next_s);
 	print_pair("sender", envelope_get(item->envelope, ENVELOPE_SENDER));
-	printf(",\"recipients\":[");
+	put(",\"recipients\":[");
 	for (unsigned int i = 0; envelope_recipient(item->envelope, &at, &recipient); i++) {
-		printf(i ? "," : "");
+		put(i ? "," : "");
 		print_part(recipient.address, &item->progress->parts[i]);
 	}
-	printf("]}\n");
+	put("]}\n");
 }
 
 /* --- the queue ----------------------------------------------------------------------------------- */
@@ -271,6 +342,7 @@ show(const struct queue *queue, const char *id, bool as_json, struct total *tota
 	total->messages++;
 	total->bytes += file.message_len;
 	(as_json ? print_json : print_row)(&item);
+	put_out();
 	progress_end(&progress);
 	stralloc_free(&journal);
 	stralloc_free(&records);
@@ -291,8 +363,8 @@ ids_read(const struct queue *queue, stralloc *ids)
 		if (fd < 0 || !(names = fdopendir(fd)))
 			die_temporary("cannot read ", queue->path, "/", folder);
 		while ((entry = readdir(names)) != NULL)
-			if (id_valid(entry->d_name) &&
-			    !stralloc_catb(ids, entry->d_name, ID_LEN + 1))
+			if (id_valid(entry->d_name)
+			    && !stralloc_catb(ids, entry->d_name, ID_LEN + 1))
 				die_memory();
 		closedir(names);
 	}
@@ -302,6 +374,16 @@ static int
 id_compare(const void *a, const void *b)
 {
 	return strcmp(a, b); /* they begin with their time */
+}
+
+static void
+print_total(const struct total *total)
+{
+	put_number(total->messages, 0);
+	put(" messages, ");
+	put_number(total->bytes, 0);
+	put(" bytes\n");
+	put_out();
 }
 
 int
@@ -330,8 +412,6 @@ main(int argc, const char *const *argv)
 	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)
 		show(&queue, ids.s + at, as_json, &total);
 	if (!as_json)
-		printf("%llu messages, %llu bytes\n", total.messages, total.bytes);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		die_temporary("cannot write the list");
+		print_total(&total);
 	return total.some_unread ? EXIT_TEMPORARY : 0;
 }
