@@ -141,8 +141,8 @@ reserve_check(struct stage *stage, const struct queue *queue, const struct optio
 	if (fstatvfs(queue->root, &room) < 0)
 		refuse(stage, opt, "cannot ask for the free space of ", "");
 	/* A filesystem that counts no inodes, as btrfs, says that it has none at all. */
-	if (room.f_bavail < opt->bytes_kept_free / room.f_frsize ||
-	    (room.f_files && room.f_favail < opt->inodes_kept_free)) {
+	if (room.f_bavail < opt->bytes_kept_free / room.f_frsize
+	    || (room.f_files && room.f_favail < opt->inodes_kept_free)) {
 		errno = ENOSPC;
 		refuse(stage, opt, "less than the reserve (-b, -i) is left in ", "");
 	}

@@ -17,6 +17,7 @@
  * What happens to a message is decided in one place, settle(), from what its files say. An outcome is
  * written down before anything is done about it.
  */
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/handover.h"
 #include "base/job.h"
@@ -112,10 +113,7 @@ static volatile sig_atomic_t child_has_ended, stop_asked, all_asked;
 static void
 clock_read(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ms = (int64_t)now.tv_sec * MS + now.tv_nsec / 1000000;
+	now_ms = clock_ms();
 	now_s = time(NULL);
 }
 
@@ -232,7 +230,7 @@ view_note_unsaved(struct view *view)
 		return;
 	need(stralloc_copys(&lines, view->message->unsaved));
 	view_note(view, &lines);
-	view->sync = true;
+	view->sync = view->message->must_sync;
 	stralloc_free(&lines);
 }
 
@@ -258,8 +256,8 @@ view_open(struct view *view, struct message *message)
 	found = queue_get(&queue, message->id, &view->file, &view->records);
 	if (found == QUEUE_FOUND && !message->is_verified)
 		found = queue_verify(&view->file);
-	if (found == QUEUE_FOUND &&
-	    !envelope_parse(&view->envelope, view->records.s, view->records.len))
+	if (found == QUEUE_FOUND
+	    && !envelope_parse(&view->envelope, view->records.s, view->records.len))
 		found = QUEUE_CORRUPT;
 	if (found == QUEUE_FOUND) {
 		message->is_verified = true;
@@ -373,14 +371,14 @@ give_up(const struct outcome *last, stralloc *text)
 
 	code[uint_fmt(code, (unsigned int)last->code)] = 0;
 	text->len = 0;
-	need(stralloc_cats(text, "gave up after ") &&
-	     stralloc_cats(text, number_text(opt.lifetime_s / 3600)) &&
-	     stralloc_cats(text, " hours; last answer") &&
-	     (strcmp(last->host, "-") == 0 ||
-	      (stralloc_cats(text, " from ") && stralloc_cats(text, last->host))) &&
-	     stralloc_cats(text, ": ") && stralloc_cats(text, code) && stralloc_cats(text, " ") &&
-	     stralloc_cats(text, last->enhanced) && stralloc_cats(text, " ") &&
-	     stralloc_cats(text, last->text) && stralloc_0(text));
+	need(stralloc_cats(text, "gave up after ")
+	     && stralloc_cats(text, number_text(opt.lifetime_s / 3600))
+	     && stralloc_cats(text, " hours; last answer")
+	     && (strcmp(last->host, "-") == 0
+	         || (stralloc_cats(text, " from ") && stralloc_cats(text, last->host)))
+	     && stralloc_cats(text, ": ") && stralloc_cats(text, code) && stralloc_cats(text, " ")
+	     && stralloc_cats(text, last->enhanced) && stralloc_cats(text, " ")
+	     && stralloc_cats(text, last->text) && stralloc_0(text));
 	return (struct outcome){
 		.fate = FATE_NEVER, .code = 554, .enhanced = "5.4.7", .text = text->s
 	};
@@ -427,8 +425,8 @@ end_hopeless_waits(struct view *view)
 		struct outcome outcome;
 
 		next = group->next_of_message;
-		if (group->is_report || group->is_running || !(is_over || is_notice) ||
-		    !destination_rests(group->destination) || !group->destination->words)
+		if (group->is_report || group->is_running || !(is_over || is_notice)
+		    || !destination_rests(group->destination) || !group->destination->words)
 			continue;
 		need(stralloc_copys(&words, group->destination->words) && stralloc_0(&words));
 		if (!outcome_parse(words.s, &outcome))
@@ -469,8 +467,8 @@ is_delivered_here(const struct part *part)
 	bool here;
 
 	need(stralloc_copys(&why, part->why) && stralloc_0(&why));
-	here = outcome_parse(why.s, &outcome) && strcmp(outcome.host, "-") == 0 &&
-	       strcmp(part->by, "alias-expand") != 0;
+	here = outcome_parse(why.s, &outcome) && strcmp(outcome.host, "-") == 0
+	       && strcmp(part->by, "alias-expand") != 0;
 	stralloc_free(&why);
 	return here;
 }
@@ -487,8 +485,8 @@ wants_report(const struct view *view, enum report_kind kind, const struct part *
 	case REPORT_DELAYED:
 		return part->fate == FATE_LATER && age_s(view->message) >= opt.notice_s;
 	case REPORT_DELIVERED:
-		return part->fate == FATE_DONE && recipient->notify &&
-		       strcasestr(recipient->notify, "SUCCESS") && is_delivered_here(part);
+		return part->fate == FATE_DONE && recipient->notify
+		       && strcasestr(recipient->notify, "SUCCESS") && is_delivered_here(part);
 	default: return false;
 	}
 }
@@ -505,8 +503,8 @@ plan_report(struct view *view, enum report_kind kind)
 
 	need(who);
 	for (unsigned int i = 0; i < view->progress.count; i++)
-		if (envelope_recipient(&view->envelope, &at, &recipient) &&
-		    wants_report(view, kind, &view->progress.parts[i], &recipient))
+		if (envelope_recipient(&view->envelope, &at, &recipient)
+		    && wants_report(view, kind, &view->progress.parts[i], &recipient))
 			who[count++] = i;
 	if (count) {
 		id_make(id);
@@ -536,8 +534,9 @@ plan_reports(struct view *view, bool may_wait)
 	bool waits = false;
 
 	for (unsigned int i = 0; i < progress->count; i++)
-		waits = waits || (progress->parts[i].fate == FATE_NEVER &&
-		                  !(progress->parts[i].reports & 1U << REPORT_FAILED));
+		waits = waits
+		        || (progress->parts[i].fate == FATE_NEVER
+		            && !(progress->parts[i].reports & 1U << REPORT_FAILED));
 	waits = waits && may_wait && is_under_way(view->message);
 	if (!waits)
 		plan_report(view, REPORT_FAILED);
@@ -555,9 +554,9 @@ is_finished(const struct view *view)
 	const struct progress *progress = &view->progress;
 
 	for (unsigned int i = 0; i < progress->count; i++)
-		if (part_is_unfinished(&progress->parts[i]) ||
-		    (progress->parts[i].fate == FATE_NEVER &&
-		     !(progress->parts[i].reports & 1U << REPORT_FAILED)))
+		if (part_is_unfinished(&progress->parts[i])
+		    || (progress->parts[i].fate == FATE_NEVER
+		        && !(progress->parts[i].reports & 1U << REPORT_FAILED)))
 			return false;
 	for (size_t i = 0; i < progress->report_count; i++)
 		if (!progress->reports[i].is_made)
@@ -588,6 +587,7 @@ save(struct view *view)
 		message->unsaved = strdup(view->pending.s);
 		need(message->unsaved);
 	}
+	message->must_sync = !saved && view->sync;
 	return saved;
 }
 
@@ -630,8 +630,8 @@ routes_open(void)
 		die_temporary("cannot read the table ", routes.failed);
 	/* What an alias becomes goes into this queue, not into another one. */
 	aliases_command.len = 0;
-	need(stralloc_cats(&aliases_command, ROUTE_ALIASES " -q ") &&
-	     stralloc_cats(&aliases_command, opt.queue) && stralloc_0(&aliases_command));
+	need(stralloc_cats(&aliases_command, ROUTE_ALIASES " -q ")
+	     && stralloc_cats(&aliases_command, opt.queue) && stralloc_0(&aliases_command));
 	routes.aliases_command = aliases_command.s;
 }
 
@@ -699,8 +699,8 @@ deliver(struct view *view)
 
 	need(targets);
 	message->retry_at = SCHEDULE_NEVER;
-	if (uint640_scan(envelope_get(&view->envelope, ENVELOPE_HOLD), &hold_s) &&
-	    (int64_t)hold_s > now_s) { /* RFC 4865 */
+	if (uint640_scan(envelope_get(&view->envelope, ENVELOPE_HOLD), &hold_s)
+	    && (int64_t)hold_s > now_s) { /* RFC 4865 */
 		message->retry_at = now_ms + ((int64_t)hold_s - now_s) * MS;
 		free(targets);
 		return;
@@ -709,8 +709,8 @@ deliver(struct view *view)
 	for (unsigned int i = 0; i < view->progress.count; i++) {
 		const struct part *part = &view->progress.parts[i];
 
-		if (!envelope_recipient(&view->envelope, &at, &recipient) ||
-		    !part_is_unfinished(part) || part->is_open)
+		if (!envelope_recipient(&view->envelope, &at, &recipient)
+		    || !part_is_unfinished(part) || part->is_open)
 			continue;
 		need(route_find(&routes, &view->envelope, recipient.address, &route));
 		targets[count].destination =
@@ -878,13 +878,13 @@ deliverer_name(const char *command)
 static bool
 is_no_contact(const struct outcome *outcome)
 {
-	return outcome->fate == FATE_LATER &&
-	       (outcome->code == 421 || strncmp(outcome->enhanced, "4.4.", 4) == 0);
+	return outcome->fate == FATE_LATER
+	       && (outcome->code == 421 || strncmp(outcome->enhanced, "4.4.", 4) == 0);
 }
 
 /* Adds lines to those that wait to be written; look() takes them from there. */
 static void
-message_note(struct message *message, const stralloc *lines)
+message_note(struct message *message, const stralloc *lines, bool must_sync)
 {
 	size_t old = message->unsaved ? strlen(message->unsaved) : 0;
 	char *text;
@@ -896,6 +896,7 @@ message_note(struct message *message, const stralloc *lines)
 	memcpy(text + old, lines->s, lines->len);
 	text[old + lines->len] = 0;
 	message->unsaved = text;
+	message->must_sync = message->must_sync || must_sync;
 }
 
 /* The time of the next attempt is set by the first recipient that is told "later" in this one. */
@@ -920,7 +921,7 @@ delivery_end(struct group *group, struct outcome *outcomes, const struct envelop
              enum contact contact)
 {
 	struct message *message = group->message;
-	bool is_over = age_s(message) >= opt.lifetime_s, some_later = false;
+	bool is_over = age_s(message) >= opt.lifetime_s, some_later = false, some_final = false;
 	stralloc lines = STRALLOC_ZERO, text = STRALLOC_ZERO, words = STRALLOC_ZERO;
 	const char *by = deliverer_name(group->destination->command);
 
@@ -939,13 +940,14 @@ delivery_end(struct group *group, struct outcome *outcomes, const struct envelop
 		if (!outcome->host || !outcome->tls)
 			outcome->host = outcome->tls = "-";
 		some_later = some_later || outcome->fate == FATE_LATER;
+		some_final = some_final || outcome->fate != FATE_LATER;
 		log_outcome(address_of(envelope, i), message, outcome);
 		note_outcome(&lines, by, group->recipients[i], *outcome);
 	}
 	schedule_end(&schedule, group, contact, words.len ? words.s : NULL, now_ms);
 	if (some_later)
 		plan_retry(message, &lines);
-	message_note(message, &lines);
+	message_note(message, &lines, some_final);
 	log_ids(NULL, NULL);
 	stralloc_free(&lines);
 	stralloc_free(&text);
@@ -1011,7 +1013,7 @@ report_read(struct job *job)
 	schedule_end(&schedule, group, done ? CONTACT_MADE : CONTACT_UNKNOWN, NULL, now_ms);
 	if (done)
 		need(journal_reported(&line, now_s, id));
-	message_note(message, &line);
+	message_note(message, &line, true);
 	stralloc_free(&line);
 	look(message, done ? LOOK_DELIVERED : LOOK_REPORT_FAILED);
 }
@@ -1228,8 +1230,8 @@ sweep_spare(int folder, const char *name)
 {
 	struct stat status;
 
-	if (strncmp(name, ".tmp-", 5) == 0 && fstatat(folder, name, &status, 0) == 0 &&
-	    now_s - status.st_mtime > SPARE_MAX_S)
+	if (strncmp(name, ".tmp-", 5) == 0 && fstatat(folder, name, &status, 0) == 0
+	    && now_s - status.st_mtime > SPARE_MAX_S)
 		unlinkat(folder, name, 0);
 }
 

@@ -27,8 +27,8 @@ envelope_fd(const stralloc *envelope, uint64_t len)
 		fd = fd_high(fd);
 	if (fd < 0)
 		return -1;
-	if (io_write(fd, envelope->s, envelope->len) &&
-	    io_write(fd, seal, uint64_fmt(seal + 1, len) + 2) && lseek(fd, 0, SEEK_SET) == 0)
+	if (io_write(fd, envelope->s, envelope->len)
+	    && io_write(fd, seal, uint64_fmt(seal + 1, len) + 2) && lseek(fd, 0, SEEK_SET) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -113,8 +113,8 @@ handover_outcomes(struct handover *handover, struct outcome *out, size_t count)
 		if (outcome.recipient == RECIPIENT_ALL) {
 			if (all.fate == FATE_NONE)
 				all = outcome;
-		} else if ((size_t)outcome.recipient < count &&
-		           out[outcome.recipient].fate == FATE_NONE)
+		} else if ((size_t)outcome.recipient < count
+		           && out[outcome.recipient].fate == FATE_NONE)
 			out[outcome.recipient] = outcome;
 	}
 	for (size_t i = 0; i < count; i++)

@@ -40,9 +40,9 @@ static bool
 line_begin(stralloc *lines, size_t *start, int64_t time_s, const char *word)
 {
 	*start = lines->len;
-	return stralloc_readyplus(lines, HASH_DIGITS + 1) &&
-	       (lines->len += HASH_DIGITS + 1, number_add(lines, (uint64_t)time_s)) &&
-	       word_add(lines, word);
+	return stralloc_readyplus(lines, HASH_DIGITS + 1)
+	       && (lines->len += HASH_DIGITS + 1, number_add(lines, (uint64_t)time_s))
+	       && word_add(lines, word);
 }
 
 static void
@@ -71,8 +71,8 @@ journal_outcome(stralloc *lines, int64_t time_s, const char *by, const struct ou
 {
 	size_t start;
 
-	if (!line_begin(lines, &start, time_s, "outcome") || !word_add(lines, by) ||
-	    !outcome_add(lines, outcome))
+	if (!line_begin(lines, &start, time_s, "outcome") || !word_add(lines, by)
+	    || !outcome_add(lines, outcome))
 		return false;
 	lines->len--; /* the NUL that ends the record */
 	return line_end(lines, start);
@@ -83,8 +83,8 @@ journal_tried(stralloc *lines, int64_t time_s, unsigned int attempts, int64_t ne
 {
 	size_t start;
 
-	return line_begin(lines, &start, time_s, "tried") && number_add(lines, attempts) &&
-	       number_add(lines, (uint64_t)next_s) && line_end(lines, start);
+	return line_begin(lines, &start, time_s, "tried") && number_add(lines, attempts)
+	       && number_add(lines, (uint64_t)next_s) && line_end(lines, start);
 }
 
 bool
@@ -93,8 +93,8 @@ journal_report(stralloc *lines, int64_t time_s, enum report_kind kind, const cha
 {
 	size_t start;
 
-	if (!line_begin(lines, &start, time_s, "report") || !word_add(lines, report_names[kind]) ||
-	    !word_add(lines, id))
+	if (!line_begin(lines, &start, time_s, "report") || !word_add(lines, report_names[kind])
+	    || !word_add(lines, id))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!number_add(lines, recipients[i]))
@@ -107,8 +107,8 @@ journal_reported(stralloc *lines, int64_t time_s, const char *id)
 {
 	size_t start;
 
-	return line_begin(lines, &start, time_s, "reported") && word_add(lines, id) &&
-	       line_end(lines, start);
+	return line_begin(lines, &start, time_s, "reported") && word_add(lines, id)
+	       && line_end(lines, start);
 }
 
 char *
@@ -189,8 +189,8 @@ journal_append(const struct queue *queue, const char *id, const stralloc *lines,
 	            FILE_MODE);
 	if (fd < 0)
 		return false;
-	done = end_torn_line(fd) && io_write(fd, lines->s, lines->len) &&
-	       (!sync || fdatasync(fd) == 0);
+	done = end_torn_line(fd) && io_write(fd, lines->s, lines->len)
+	       && (!sync || fdatasync(fd) == 0);
 	close_keeping_errno(fd);
 	if (done && sync && !*is_named)
 		*is_named = done = queue_sync_folder(queue, folder);

@@ -170,8 +170,8 @@ progress_replay(struct progress *progress, stralloc *lines)
 		const char *time = word_cut(&line), *word = word_cut(&line);
 
 		for (size_t i = 0; word && i < sizeof kinds / sizeof *kinds; i++)
-			if (strcmp(word, kinds[i].word) == 0 &&
-			    !kinds[i].replay(progress, strtoll(time, NULL, 10), line))
+			if (strcmp(word, kinds[i].word) == 0
+			    && !kinds[i].replay(progress, strtoll(time, NULL, 10), line))
 				return false;
 	}
 	return true;

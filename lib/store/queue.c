@@ -100,8 +100,8 @@ queue_make(const char *path)
 		}
 		made = made && queue_sync_folder(&queue, parts[part]);
 	}
-	made = made && make_folder(queue.root, "bad") && queue_sync_folder(&queue, ".") &&
-	       sync_parent(&queue);
+	made = made && make_folder(queue.root, "bad") && queue_sync_folder(&queue, ".")
+	       && sync_parent(&queue);
 	close_keeping_errno(queue.root);
 	return made;
 }
@@ -294,11 +294,11 @@ header_parse(char *header, const char *id, struct queue_message *out)
 {
 	char *words[WORDS];
 
-	return header_split(header, words) && strcmp(words[0], magic) == 0 &&
-	       strcmp(words[1], version) == 0 && strcmp(words[2], id) == 0 &&
-	       uint640_scan(words[3], &out->envelope_len) &&
-	       uint640_scan(words[4], &out->message_len) && strlen(words[5]) == HASH_DIGITS &&
-	       uint640_xscan(words[5], &out->checksum);
+	return header_split(header, words) && strcmp(words[0], magic) == 0
+	       && strcmp(words[1], version) == 0 && strcmp(words[2], id) == 0
+	       && uint640_scan(words[3], &out->envelope_len)
+	       && uint640_scan(words[4], &out->message_len) && strlen(words[5]) == HASH_DIGITS
+	       && uint640_xscan(words[5], &out->checksum);
 }
 
 /* Exactly len bytes; fewer are there: QUEUE_CORRUPT. */
@@ -337,8 +337,8 @@ read_head(struct queue_message *out, const char *id, stralloc *envelope)
 	if (found != QUEUE_FOUND)
 		return found;
 	size = (uint64_t)status.st_size - QUEUE_HEADER_BYTES;
-	if (!header_parse(header, id, out) || out->envelope_len > size ||
-	    out->message_len != size - out->envelope_len || out->envelope_len > SIZE_MAX / 2)
+	if (!header_parse(header, id, out) || out->envelope_len > size
+	    || out->message_len != size - out->envelope_len || out->envelope_len > SIZE_MAX / 2)
 		return QUEUE_CORRUPT;
 	if (envelope) {
 		envelope->len = 0;

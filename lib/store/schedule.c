@@ -126,16 +126,16 @@ destination_rests(const struct destination *destination)
 static bool
 has_room(const struct schedule *schedule, const struct destination *destination)
 {
-	return destination->first && !destination_rests(destination) &&
-	       destination->running < (destination->failures ? 1 : schedule->per_destination);
+	return destination->first && !destination_rests(destination)
+	       && destination->running < (destination->failures ? 1 : schedule->per_destination);
 }
 
 /* Something has changed: may it start a group, and is it not yet among those that may? */
 static void
 make_ready(struct schedule *schedule, struct destination *destination)
 {
-	if (destination == schedule->reports || destination->is_ready ||
-	    !has_room(schedule, destination))
+	if (destination == schedule->reports || destination->is_ready
+	    || !has_room(schedule, destination))
 		return;
 	destination->is_ready = true;
 	destination->next_ready = NULL;
@@ -150,8 +150,8 @@ make_ready(struct schedule *schedule, struct destination *destination)
 static void
 drop_if_unused(struct schedule *schedule, struct destination *destination)
 {
-	if (destination == schedule->reports || destination->first || destination->running ||
-	    destination->is_ready || destination_rests(destination))
+	if (destination == schedule->reports || destination->first || destination->running
+	    || destination->is_ready || destination_rests(destination))
 		return;
 	map_remove(&schedule->destinations, destination);
 	free(destination->words);

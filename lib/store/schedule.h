@@ -49,6 +49,7 @@ struct message {
 	bool has_journal : 1;
 	bool journal_is_named : 1;
 	bool is_leaving : 1;
+	bool must_sync : 1; /* some of the unsaved lines must be durable before they are acted on */
 	uint16_t attempts;
 };
 

@@ -94,12 +94,12 @@ test_run(void)
 	handover_close(&handover);
 	CHECK(!run("printf 'K* 250 2.0.0 - - ok\\0' >&4", &handover), "one without end is seen");
 	handover_close(&handover);
-	CHECK(run("cat <&3 | tr '\\0' '_' >&4; printf '\\0\\0' >&4", &handover) &&
-	          strcmp(handover.text.s, "Fann@example.org__.7_") == 0,
+	CHECK(run("cat <&3 | tr '\\0' '_' >&4; printf '\\0\\0' >&4", &handover)
+	          && strcmp(handover.text.s, "Fann@example.org__.7_") == 0,
 	      "the stage gets the envelope, and a seal");
 	handover_close(&handover);
-	CHECK(!run("head -c 3000000 /dev/zero | tr '\\0' x >&4", &handover) &&
-	          handover.text.len <= HANDOVER_REPORT_MAX + 4096,
+	CHECK(!run("head -c 3000000 /dev/zero | tr '\\0' x >&4", &handover)
+	          && handover.text.len <= HANDOVER_REPORT_MAX + 4096,
 	      "a report without bounds is not taken");
 	handover_close(&handover);
 	CHECK(!handover_start(&handover, missing, 0, &empty, 0) && errno == ENOENT,

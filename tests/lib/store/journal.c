@@ -25,11 +25,11 @@ make_lines(stralloc *lines)
 	unsigned int who[] = { 1 };
 
 	lines->len = 0;
-	if (!journal_outcome(lines, 1000, "smtp-send", &later) ||
-	    !journal_tried(lines, 1001, 3, 5000) ||
-	    !journal_outcome(lines, 1002, "maildir-deliver", &done) ||
-	    !journal_outcome(lines, 1003, "smtp-send", &never) ||
-	    !journal_report(lines, 1004, REPORT_FAILED, report_id, who, 1))
+	if (!journal_outcome(lines, 1000, "smtp-send", &later)
+	    || !journal_tried(lines, 1001, 3, 5000)
+	    || !journal_outcome(lines, 1002, "maildir-deliver", &done)
+	    || !journal_outcome(lines, 1003, "smtp-send", &never)
+	    || !journal_report(lines, 1004, REPORT_FAILED, report_id, who, 1))
 		abort();
 }
 
@@ -59,15 +59,16 @@ test_replay(void)
 	      "a recipient that has the message is done");
 	CHECK(progress.parts[1].fate == FATE_NEVER && progress.parts[1].time_s == 1003,
 	      "the later of two outcomes counts");
-	CHECK(strcmp(progress.parts[1].why, "D1 550 5.1.1 mx.example[192.0.2.1] - no?such user") ==
-	          0,
+	CHECK(strcmp(progress.parts[1].why, "D1 550 5.1.1 mx.example[192.0.2.1] - no?such user")
+	          == 0,
 	      "its words are kept, and no remote text makes a line");
 	CHECK(strcmp(progress.parts[0].by, "maildir-deliver") == 0, "so is who said it");
 	CHECK(progress.parts[2].fate == FATE_NONE && part_is_unfinished(&progress.parts[2]),
 	      "nothing is known of the others");
-	CHECK(progress.report_count == 1 && progress.reports[0].kind == REPORT_FAILED &&
-	          progress.reports[0].count == 1 && progress.reports[0].recipients[0] == 1 &&
-	          progress.parts[1].reports == 1U << REPORT_FAILED && !progress.reports[0].is_made,
+	CHECK(progress.report_count == 1 && progress.reports[0].kind == REPORT_FAILED
+	          && progress.reports[0].count == 1 && progress.reports[0].recipients[0] == 1
+	          && progress.parts[1].reports == 1U << REPORT_FAILED
+	          && !progress.reports[0].is_made,
 	      "a report that is to be made is known, and about whom");
 	make_lines(&lines);
 	progress_replay(&progress, &lines);
@@ -153,8 +154,8 @@ test_file(void)
 	if (fd < 0 || ftruncate(fd, size_of_file() - 5) < 0)
 		abort();
 	close(fd);
-	CHECK(journal_append(&queue, id, &lines, true, &is_named) &&
-	          journal_read(&queue, id, &text) && count_lines(&text) == 14,
+	CHECK(journal_append(&queue, id, &lines, true, &is_named) && journal_read(&queue, id, &text)
+	          && count_lines(&text) == 14,
 	      "behind a torn line, writing goes on");
 	stralloc_free(&lines);
 	stralloc_free(&text);
@@ -165,8 +166,8 @@ main(void)
 {
 	char folder[] = "/tmp/smtpipe-journal.XXXXXX";
 
-	if (!mkdtemp(folder) || chdir(folder) < 0 || !queue_make("queue") ||
-	    !queue_open(&queue, "queue"))
+	if (!mkdtemp(folder) || chdir(folder) < 0 || !queue_make("queue")
+	    || !queue_open(&queue, "queue"))
 		abort();
 	test_replay();
 	test_damage();

@@ -21,8 +21,8 @@ add(void)
 
 	if (!queue_create(&new, &queue, id, envelope, ENVELOPE_LEN))
 		abort();
-	if (!queue_append(&new, message, 10) ||
-	    !queue_append(&new, message + 10, strlen(message) - 10))
+	if (!queue_append(&new, message, 10)
+	    || !queue_append(&new, message + 10, strlen(message) - 10))
 		abort();
 	return queue_commit(&new);
 }
@@ -74,8 +74,8 @@ damage(off_t at, const char *text)
 {
 	int fd = openat(queue.root, name, O_RDWR);
 
-	if (fd < 0 ||
-	    (text ? pwrite(fd, text, strlen(text) + !*text, at) < 0 : ftruncate(fd, at) < 0))
+	if (fd < 0
+	    || (text ? pwrite(fd, text, strlen(text) + !*text, at) < 0 : ftruncate(fd, at) < 0))
 		abort();
 	close(fd);
 }
@@ -107,8 +107,8 @@ test_read(void)
 	CHECK(queue_get(&queue, id, &found, &records) == QUEUE_FOUND, "it is found");
 	CHECK(records.len == ENVELOPE_LEN && memcmp(records.s, envelope, records.len) == 0,
 	      "with its envelope");
-	CHECK(read(found.fd, bytes, sizeof bytes) == (ssize_t)strlen(message) &&
-	          memcmp(bytes, message, strlen(message)) == 0,
+	CHECK(read(found.fd, bytes, sizeof bytes) == (ssize_t)strlen(message)
+	          && memcmp(bytes, message, strlen(message)) == 0,
 	      "its descriptor stands at the message, and ends with it");
 	CHECK(found.message_len == strlen(message), "its length is known");
 	CHECK(queue_verify(&found) == QUEUE_FOUND, "its checksum is right");

@@ -26,8 +26,8 @@ deliver(int number, const char *key)
 
 	snprintf(id, sizeof id, "%016d", number);
 	message = schedule_add(&schedule, id);
-	if (!message || !destination ||
-	    !schedule_deliver(&schedule, message, destination, first, 1))
+	if (!message || !destination
+	    || !schedule_deliver(&schedule, message, destination, first, 1))
 		abort();
 	return message;
 }
@@ -62,8 +62,8 @@ test_timers(void)
 	schedule_at(&schedule, b, 20);
 	CHECK(!schedule_due(&schedule, 19) && schedule_next(&schedule) == 20,
 	      "nothing is due early");
-	CHECK(schedule_due(&schedule, 60) == b && schedule_due(&schedule, 60) == a &&
-	          !schedule_due(&schedule, 60),
+	CHECK(schedule_due(&schedule, 60) == b && schedule_due(&schedule, 60) == a
+	          && !schedule_due(&schedule, 60),
 	      "what is due comes by time, and once");
 	schedule_at(&schedule, a, 70);
 	schedule_at(&schedule, a, SCHEDULE_NEVER);
@@ -91,8 +91,8 @@ test_limits(void)
 	CHECK(strcmp(started(0, groups + 8), "a") == 0, "never more to one than it is allowed");
 	if (!schedule_report(&schedule, groups[0]->message, "0000000000000099"))
 		abort();
-	CHECK(strcmp(started(0, groups + 16), "*") == 0 &&
-	          strcmp(group_report_id(groups[16]), "0000000000000099") == 0,
+	CHECK(strcmp(started(0, groups + 16), "*") == 0
+	          && strcmp(group_report_id(groups[16]), "0000000000000099") == 0,
 	      "a report does not wait for deliveries");
 	schedule_end(&schedule, groups[16], CONTACT_MADE, NULL, 0);
 	schedule_end(&schedule, groups[0], CONTACT_MADE, NULL, 0);
