@@ -123,3 +123,33 @@ ok 'and the sender gets it, once' until_true 3 sh -c '[ "$(wc -l <delivered)" = 
 is 'under the id of the first time' "$(sed 's/ .*//' delivered)" \
 	"$(sed -n "s/.*report-deferred .*msg=$id report=\([^ ]*\).*/\1/p" runlog | sort -u)"
 stop_queue
+
+# The same with the real bounce-make.
+rm bin/bounce-make got/*
+rm -rf queue
+: >delivered
+run_queue -r 1000 -l 3600 -w 1800
+id=$(add ann@example.org bob@never.example)
+ok 'bounce-make makes a report' until_true 5 logged " done .*msg=$id"
+ok 'that is delivered' until_true 5 sh -c '[ -s delivered ]'
+like 'about the recipient' "$(cat got/*)" '^Final-Recipient: rfc822; ?bob@never.example'
+like 'with what was said' "$(cat got/*)" '^Diagnostic-Code: smtp; ?550'
+rm got/*
+: >delivered
+added_id=$(aged 2000)
+id=$(add ann@example.org bob@later.example)
+ok 'a delay, too' until_true 5 sh -c '[ -s delivered ]'
+like 'with the time until it is tried' "$(cat got/*)" '^Will-Retry-Until: '
+added_id=
+: >delivered
+id=$(add '' bob@never.example)
+ok 'a message without sender leaves without one' until_true 5 logged " done .*msg=$id"
+{
+	printf 'V1\0Fann@example.org\0Tx@example.org\0NSUCCESS\0\0'
+} >envelope
+rm -f got/*
+stage message queue-add
+ok 'a delivery is reported' until_true 5 sh -c 'grep -q "^Action: delivered" got/*'
+ok 'nothing is left but what is delayed' until_true 5 \
+	sh -c '[ "$(find queue/msg -type f | wc -l)" = 1 ]'
+stop_queue
