@@ -151,12 +151,19 @@ add_meaning(stralloc *out, const struct lex_view *part)
 	return true;
 }
 
+/* Without white space, but for that behind a backslash (obs-dtext). */
 static bool
 add_literal(stralloc *out, const struct lex_view *literal)
 {
-	for (size_t i = 0; i < literal->len; i++)
-		if (!strchr(" \t\r\n", literal->text[i]) && !stralloc_append(out, literal->text[i]))
+	for (size_t i = 0; i < literal->len; i++) {
+		size_t take = literal->text[i] == '\\' && i + 1 < literal->len ? 2 : 1;
+
+		if (take == 1 && strchr(" \t\r\n", literal->text[i]))
+			continue;
+		if (!stralloc_catb(out, literal->text + i, take))
 			return false;
+		i += take - 1;
+	}
 	return true;
 }
 
@@ -201,7 +208,7 @@ mailbox_add(stralloc *out, const struct mailbox *mailbox)
 	const struct lex_view *domain = &mailbox->domain;
 	size_t start = out->len;
 
-	if (!add_meaning(out, &mailbox->local)
+	if (!stralloc_readyplus(out, mailbox->local.len + 1) || !add_meaning(out, &mailbox->local)
 	    || (!is_dot_atom(out->s + start, out->len - start) && !add_quotes(out, start)))
 		return false;
 	if (!domain->len)

@@ -76,6 +76,7 @@ static const struct {
 	{ "a domain literal", "ann@[192.0.2.1]", "ann@[192.0.2.1]" },
 	{ "a domain literal may hold a parenthesis", "ann@[x(y]", "ann@[x(y]" },
 	{ "a domain literal with a fold", "ann@[IPv6:\r\n ::1]", "ann@[IPv6:::1]" },
+	{ "a backslash in a literal keeps what is behind it", "ann@[a\\ b \\]]", "ann@[a\\ b\\]]" },
 	{ "an underscore may stand in a domain here", "ann@my_host.example.org",
 	  "ann@my_host.example.org" },
 	{ "UTF-8 in an address", "j\xc3\xbcrg@b\xc3\xbc.example", "j\xc3\xbcrg@b\xc3\xbc.example" },
