@@ -9,7 +9,7 @@ tr '\0' '\n' <&3 | grep -q '^\.[0-9]' && printf 'K* 250 2.0.0 - - taken\0\0' >&4
 SH
 chmod +x strict
 echo "me:x:$(id -u):1::/:/bin/sh" >users
-mail-inject -S "unix:$WORK/socket" -j 2 -T 2 -a users -h a.test ./strict 2>log &
+mail-inject -S "unix:$WORK/socket" -j 2 -T 3 -a users -h a.test ./strict 2>log &
 background=$!
 until_true 5 test -S socket
 is 'every user may write to the socket' "$(stat -c %a socket)" 777
@@ -63,7 +63,7 @@ os.close(w)
 if r is None or not fds: sys.exit(0)
 out = b""
 while True:
-    ready, _, _ = select.select([r], [], [], 8)
+    ready, _, _ = select.select([r], [], [], 20)
     if not ready: print("hangs"); break
     more = os.read(r, 1000)
     if not more: break

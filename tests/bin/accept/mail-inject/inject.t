@@ -1,6 +1,13 @@
 # DATA-09 DATA-10 DATA-13 DATA-17 SYN-07 SUB-07 SUB-12 SEC-13
 . tests/lib.sh
 
+# As every last stage must: no seal, no word.
+cat >take <<'SH'
+#!/bin/sh
+cat >taken
+tr '\0' '\n' <&3 >taken.envelope
+grep -q '^\.[0-9]' taken.envelope && printf 'K* 250 2.0.0 - - taken\0\0' >&4
+SH
 printf '%s\n' 'ann:x:1001:1001::/:/bin/sh' 'odd name:x:1002:1::/:/bin/sh' 'root:x:0:0::/:/bin/sh' \
 	"me:x:$(id -u):1::/:/bin/sh" >users
 printf '%s\n' 'ann: ann@alias.example, @all.example' >senders
