@@ -145,6 +145,20 @@ print_outcome(const struct part *part)
 	stralloc_free(&why);
 }
 
+/* Is there anything left to be done for this recipient? */
+static bool
+is_left(const struct progress *progress, unsigned int number)
+{
+	if (progress->parts[number].fate != FATE_NEVER)
+		return progress->parts[number].fate != FATE_DONE;
+	for (size_t i = 0; i < progress->report_count; i++)
+		for (size_t at = 0; at < progress->reports[i].count; at++)
+			if (progress->reports[i].recipients[at] == number
+			    && progress->reports[i].kind == REPORT_FAILED)
+				return !progress->reports[i].is_made;
+	return true;
+}
+
 static void
 print_row(const struct item *item)
 {
@@ -173,7 +187,7 @@ print_row(const struct item *item)
 	}
 	put("\n");
 	for (unsigned int i = 0; envelope_recipient(item->envelope, &at, &recipient); i++)
-		if (item->progress->parts[i].fate != FATE_DONE) {
+		if (is_left(item->progress, i)) {
 			put("    ");
 			print_safe(recipient.address);
 			put(": ");
@@ -408,10 +422,13 @@ main(int argc, const char *const *argv)
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
 	ids_read(&queue, &ids);
-	qsort(ids.s, ids.len / (ID_LEN + 1), ID_LEN + 1, id_compare);
+	if (ids.len)
+		qsort(ids.s, ids.len / (ID_LEN + 1), ID_LEN + 1, id_compare);
 	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)
 		show(&queue, ids.s + at, as_json, &total);
 	if (!as_json)
 		print_total(&total);
+	stralloc_free(&ids);
+	stralloc_free(&out);
 	return total.some_unread ? EXIT_TEMPORARY : 0;
 }

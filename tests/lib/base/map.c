@@ -3,7 +3,7 @@
 #include "check.h"
 
 enum { COUNT = 5000 };
-static char names[COUNT][8];
+static char names[COUNT][16];
 
 static const char *
 name_of(const void *thing)

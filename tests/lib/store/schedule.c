@@ -2,17 +2,18 @@
 
 #include "check.h"
 
-static struct schedule schedule;
+static struct schedule schedules[4], *schedule; /* each test has its own */
 static const unsigned int first[] = { 0 };
 
 static void
 begin(unsigned int total, unsigned int per_destination)
 {
-	schedule = (struct schedule){ .total = total,
-		                      .per_destination = per_destination,
-		                      .rest_first_ms = 100,
-		                      .rest_max_ms = 300 };
-	if (!schedule_init(&schedule))
+	schedule = schedule ? schedule + 1 : schedules;
+	*schedule = (struct schedule){ .total = total,
+		                       .per_destination = per_destination,
+		                       .rest_first_ms = 100,
+		                       .rest_max_ms = 300 };
+	if (!schedule_init(schedule))
 		abort();
 }
 
@@ -22,12 +23,11 @@ deliver(int number, const char *key)
 {
 	char id[32];
 	struct message *message;
-	struct destination *destination = schedule_destination(&schedule, key, key);
+	struct destination *destination = schedule_destination(schedule, key, key);
 
 	snprintf(id, sizeof id, "%016d", number);
-	message = schedule_add(&schedule, id);
-	if (!message || !destination
-	    || !schedule_deliver(&schedule, message, destination, first, 1))
+	message = schedule_add(schedule, id);
+	if (!message || !destination || !schedule_deliver(schedule, message, destination, first, 1))
 		abort();
 	return message;
 }
@@ -40,7 +40,7 @@ started(int64_t now, struct group **groups)
 	struct group *group;
 	size_t count = 0;
 
-	while ((group = schedule_start(&schedule, now)) != NULL) {
+	while ((group = schedule_start(schedule, now)) != NULL) {
 		groups[count] = group;
 		keys[count++] = group->destination->key[0] ? group->destination->key[0] : '*';
 	}
@@ -54,23 +54,22 @@ test_timers(void)
 	struct message *a, *b;
 
 	begin(9, 9);
-	CHECK(schedule_next(&schedule) == SCHEDULE_NEVER, "with nothing known, nothing is due");
-	a = schedule_add(&schedule, "0000000000000001");
-	b = schedule_add(&schedule, "0000000000000002");
-	CHECK(schedule_add(&schedule, "0000000000000001") == a, "a message is known once");
-	schedule_at(&schedule, a, 50);
-	schedule_at(&schedule, b, 20);
-	CHECK(!schedule_due(&schedule, 19) && schedule_next(&schedule) == 20,
-	      "nothing is due early");
-	CHECK(schedule_due(&schedule, 60) == b && schedule_due(&schedule, 60) == a
-	          && !schedule_due(&schedule, 60),
+	CHECK(schedule_next(schedule) == SCHEDULE_NEVER, "with nothing known, nothing is due");
+	a = schedule_add(schedule, "0000000000000001");
+	b = schedule_add(schedule, "0000000000000002");
+	CHECK(schedule_add(schedule, "0000000000000001") == a, "a message is known once");
+	schedule_at(schedule, a, 50);
+	schedule_at(schedule, b, 20);
+	CHECK(!schedule_due(schedule, 19) && schedule_next(schedule) == 20, "nothing is due early");
+	CHECK(schedule_due(schedule, 60) == b && schedule_due(schedule, 60) == a
+	          && !schedule_due(schedule, 60),
 	      "what is due comes by time, and once");
-	schedule_at(&schedule, a, 70);
-	schedule_at(&schedule, a, SCHEDULE_NEVER);
-	CHECK(!schedule_due(&schedule, 100), "a timer can be taken back");
-	schedule_forget(&schedule, a);
-	CHECK(!schedule_find(&schedule, "0000000000000001"), "a forgotten message is unknown");
-	schedule_forget(&schedule, b);
+	schedule_at(schedule, a, 70);
+	schedule_at(schedule, a, SCHEDULE_NEVER);
+	CHECK(!schedule_due(schedule, 100), "a timer can be taken back");
+	schedule_forget(schedule, a);
+	CHECK(!schedule_find(schedule, "0000000000000001"), "a forgotten message is unknown");
+	schedule_forget(schedule, b);
 }
 
 static void
@@ -86,18 +85,18 @@ test_limits(void)
 	deliver(7, "d");
 	CHECK(strcmp(started(0, groups), "abcd") == 0,
 	      "each destination in its turn, until the total is reached");
-	schedule_end(&schedule, groups[1], CONTACT_MADE, NULL, 0);
-	schedule_end(&schedule, groups[2], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[1], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[2], CONTACT_MADE, NULL, 0);
 	CHECK(strcmp(started(0, groups + 8), "a") == 0, "never more to one than it is allowed");
-	if (!schedule_report(&schedule, groups[0]->message, "0000000000000099"))
+	if (!schedule_report(schedule, groups[0]->message, "0000000000000099"))
 		abort();
 	CHECK(strcmp(started(0, groups + 16), "*") == 0
 	          && strcmp(group_report_id(groups[16]), "0000000000000099") == 0,
 	      "a report does not wait for deliveries");
-	schedule_end(&schedule, groups[16], CONTACT_MADE, NULL, 0);
-	schedule_end(&schedule, groups[0], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[16], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 0);
 	CHECK(strcmp(started(0, groups + 24), "a") == 0, "one ends, the next begins");
-	CHECK(groups[24]->message == schedule_find(&schedule, "0000000000000002"),
+	CHECK(groups[24]->message == schedule_find(schedule, "0000000000000002"),
 	      "a line is first in, first out");
 }
 
@@ -111,21 +110,21 @@ test_rest(void)
 		deliver(i, "a");
 	CHECK(strcmp(started(0, groups), "aaa") == 0, "three run");
 	for (int i = 0; i < 3; i++)
-		schedule_end(&schedule, groups[i], CONTACT_FAILED, "Z0 451 4.4.1 - - no answer", 0);
+		schedule_end(schedule, groups[i], CONTACT_FAILED, "Z0 451 4.4.1 - - no answer", 0);
 	CHECK(strcmp(started(50, groups), "") == 0, "a destination that did not answer rests");
-	CHECK(schedule_next(&schedule) == 100, "and all of its failures at once count as one");
+	CHECK(schedule_next(schedule) == 100, "and all of its failures at once count as one");
 	deliver(20, "b");
 	CHECK(strcmp(started(50, groups), "b") == 0, "the others go on");
 	CHECK(strcmp(started(100, groups), "a") == 0, "after its rest it is asked by one alone");
 	CHECK(strcmp(groups[0]->destination->words, "Z0 451 4.4.1 - - no answer") == 0,
 	      "its last words are kept");
-	schedule_end(&schedule, groups[0], CONTACT_FAILED, NULL, 100);
-	CHECK(schedule_next(&schedule) == 300, "the next rest is longer");
+	schedule_end(schedule, groups[0], CONTACT_FAILED, NULL, 100);
+	CHECK(schedule_next(schedule) == 300, "the next rest is longer");
 	started(300, groups);
-	schedule_end(&schedule, groups[0], CONTACT_FAILED, NULL, 300);
-	CHECK(schedule_next(&schedule) == 600, "up to the longest");
+	schedule_end(schedule, groups[0], CONTACT_FAILED, NULL, 300);
+	CHECK(schedule_next(schedule) == 600, "up to the longest");
 	started(600, groups);
-	schedule_end(&schedule, groups[0], CONTACT_MADE, NULL, 600);
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 600);
 	CHECK(strcmp(started(600, groups), "aaa") == 0, "once it answers, all is as before");
 }
 
@@ -140,21 +139,21 @@ test_cancel(void)
 	for (int i = 0; i < 5; i++)
 		messages[i] = deliver(i, "a");
 	started(0, groups);
-	schedule_cancel(&schedule, messages[2]->groups);
-	schedule_cancel(&schedule, messages[1]->groups);
-	schedule_cancel(&schedule, messages[4]->groups);
+	schedule_cancel(schedule, messages[2]->groups);
+	schedule_cancel(schedule, messages[1]->groups);
+	schedule_cancel(schedule, messages[4]->groups);
 	CHECK(!messages[2]->groups, "a group taken out of its line is gone");
-	schedule_end(&schedule, groups[0], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 0);
 	CHECK(strcmp(started(0, groups), "a") == 0 && groups[0]->message == messages[3],
 	      "the line closes behind it");
 	deliver(6, "b");
-	schedule_all_due(&schedule, 7);
+	schedule_all_due(schedule, 7);
 	CHECK(messages[3]->groups == groups[0], "what runs goes on when all is due");
-	CHECK(!schedule_find(&schedule, "0000000000000006")->groups && schedule_due(&schedule, 7),
+	CHECK(!schedule_find(schedule, "0000000000000006")->groups && schedule_due(schedule, 7),
 	      "what waits does not");
-	schedule_end(&schedule, groups[0], CONTACT_MADE, NULL, 0);
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 0);
 	CHECK(strcmp(started(9, groups), "") == 0, "no line has anything left");
-	CHECK(!map_next(&schedule.destinations, &at), "a destination nobody wants is not kept");
+	CHECK(!map_next(&schedule->destinations, &at), "a destination nobody wants is not kept");
 }
 
 int

@@ -80,7 +80,9 @@ echo "*: unix:$WORK/socket" >routes
 rm -rf queue/journal/*/*
 run_queue -c 2 -p 2
 full_rss=$(rss)
-ok 'under 200 bytes of memory for a message' \
+# memory SENTENCE TEST...: the sanitizer's own memory would be counted
+memory() { case $BUILD in */asan) skip "$1" 'built with a sanitizer' ;; *) ok "$@" ;; esac; }
+memory 'under 200 bytes of memory for a message' \
 	[ $(((full_rss - empty_rss) * 1024 / depth)) -lt 200 ]
 echo "# $depth messages: $empty_rss KiB without, $full_rss KiB with; drained in:"
 start=$(date +%s%N)
@@ -89,5 +91,5 @@ echo "# $((($(date +%s%N) - start) / 1000000)) ms"
 is 'each once' "$(grep -c ' done ' runlog)" "$(grep ' done ' runlog | sort -u | wc -l)"
 top=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$runner/status")
 echo "# at most $top KiB"
-ok 'in bounded memory' [ "$top" -lt $((empty_rss + 8000)) ]
+memory 'in bounded memory' [ "$top" -lt $((empty_rss + 8000)) ]
 stop_queue

@@ -37,6 +37,7 @@ ok 'nothing is left' until_true 3 empty
 id=$(add ann@example.org bob@never.example carl@slow.example dora@never2.example)
 ok 'several refusals' until_true 5 logged " done .*msg=$id"
 is 'are told in one report' "$(grep -c "$id" asked-bounces)" 1
+ok 'and that is delivered' until_true 5 empty
 like 'for all of them' "$(cat asked-bounces)" 'Tbob@never.*Tcarl@slow.*Tdora@never2'
 
 : >asked-bounces
