@@ -1,13 +1,14 @@
 # Shared by the road tests: a whole demo instance on free ports of loopback. Source tests/lib.sh first.
 
-# demo_start [NAME=VALUE ...]: start an instance in $WORK/demo; its settings go to the demo as they are
+# demo_start [NAME=VALUE ...]: start an instance in $WORK/demo; its settings go to the demo as they are.
+# DEMO_UNDER: words to run it under, as strace
 demo_start() {
 	SUBMISSION=$(free_port) SUBMISSIONS=$(free_port) SMTP=$(free_port)
 	DEMO=$WORK/demo
 	env DEMO_DIR="$DEMO" DEMO_INSTALL=0 BUILD="$BUILD" \
 		DEMO_SUBMISSION="127.0.0.1:$SUBMISSION" DEMO_SUBMISSIONS="127.0.0.1:$SUBMISSIONS" \
 		DEMO_SMTP="127.0.0.1:$SMTP" DEMO_USERS="alice:wonderland bob:builder" "$@" \
-		sh "$ROOT/sv/demo/run" >"$WORK/demo.out" 2>&1 </dev/null &
+		$DEMO_UNDER sh "$ROOT/sv/demo/run" >"$WORK/demo.out" 2>&1 </dev/null &
 	demo_pid=$!
 	background="$background $demo_pid"
 	until_true 60 grep -q '^ready$' "$WORK/demo.out" || {

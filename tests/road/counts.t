@@ -1,0 +1,30 @@
+# ARCH-04: what a submitted message costs: execs and flushes, counted
+. tests/lib.sh
+. "$ROOT/tests/road.sh"
+if ! strace -f -o /dev/null true 2>/dev/null; then
+	skip 'counting system calls' 'strace cannot trace here'
+	exit 0
+fi
+for stages in s6 tcpserver; do
+	rm -rf demo trace
+	DEMO_UNDER="strace -D -f -qq -y -s 200 -e trace=execve,fsync,fdatasync -e signal=none -o $WORK/trace"
+	demo_start DEMO_START=$stages
+	ok "$stages: a message to make it warm" send_mail warm
+	until_true 20 has_mail bob 'Subject: warm'
+	until_true 20 queue_empty
+	before=$(wc -l <trace)
+	ok "$stages: one message" send_mail counted
+	until_true 20 has_mail bob 'Subject: counted'
+	until_true 20 queue_empty
+	tail -n +$((before + 1)) trace >new
+	execs() { grep -cE "execve\(\"[^\"]*/bin/(accept|check|fix|queue)/[a-z-]+\".* = 0" new; }
+	case $stages in
+	s6) is 's6: two execs for a submission (tls-wrap, smtp-accept); all else waits behind sockets' "$(execs)" 2 ;;
+	*) is "$stages: six execs where all is exec'd" "$(execs)" 6 ;;
+	esac
+	flushes=$(grep -oE 'f(data)?sync\([0-9]+<[^>]*>' new | sed "s,.*<$WORK/demo/,,; s,>,,; s,/#.*,/file,; s,/[0-9]*\.M.*,/file,")
+	is "$stages: two flushes for the 250, two for the Maildir, one for the outcome" "$(echo $flushes |
+		sed 's,msg/.,msg/x,g')" \
+		'queue/msg/x/file queue/msg/x mail/bob/Maildir/tmp/file mail/bob/Maildir/new queue/msg/x'
+	demo_stop
+done
