@@ -9,8 +9,8 @@
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
  * opens    TCP connections; the passwords (-a); a file without a name for a message from a pipe
- * starts   mx-find (-m) for each domain, tls-connect (-t) for each session with TLS: what parses DNS
- *          and what parses TLS are other processes
+ * starts   mx-find (-m) for each domain, tls-connect (-t) for each session with TLS: what parses
+ *          DNS and what parses TLS are other processes
  * refuses  what a server refuses; 5.6.0, 5.6.3, 5.6.7, 5.3.4 what it could not take; 5.1.10, 5.1.2,
  *          5.4.4, 5.4.6 what mx-find says
  * later    all else: connections that fail, servers that break off, our own faults
@@ -155,7 +155,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		die_usage("-s is TLS from the first byte: it does not go with -T none");
 	if (!opt->port)
 		opt->port = opt->implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
-	/* A password goes only to a server that has proved its name, unless the settings say else. */
+	/* A password goes to a server that has proved its name, unless the settings say else. */
 	if (opt->policy == TLS_UNSET)
 		opt->policy = opt->passwords ? TLS_VERIFY : TLS_MAY;
 }

@@ -97,7 +97,7 @@ connect_tcp(const char *address, unsigned int port, const char *source, unsigned
 		return give_up(fd);
 	if (connect(fd, &to.any, len) < 0 && (errno != EINPROGRESS || !finish(fd, deadline_ms)))
 		return give_up(fd);
-	/* Each of our writes is whole; none should wait for the acknowledgement of the one before. */
+	/* Each of our writes is whole: none should wait until the one before is acknowledged. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return fd_high(fd);
 }

@@ -1,8 +1,8 @@
 /*
  * connect - the way to another host, or to a server on this one
  *
- * Both return a non-blocking, close-on-exec descriptor above the numbers of the contracts; -1: errno,
- * ETIMEDOUT when the time is over.
+ * Both return a non-blocking, close-on-exec descriptor above the numbers of the contracts; -1:
+ * errno, ETIMEDOUT when the time is over.
  */
 #ifndef NET_CONNECT_H
 #define NET_CONNECT_H

@@ -44,8 +44,8 @@ bool dns_open(struct dns *dns, const char *resolver);
 void dns_close(struct dns *dns);
 
 struct dns_answer {
-	bool
-	    is_authentic; /* AD: says of DNS_NODATA and DNS_NXDOMAIN, too, whether to believe them */
+	/* AD: says of DNS_NODATA and DNS_NXDOMAIN, too, whether to believe them */
+	bool is_authentic;
 	char name[DNS_NAME_MAX]; /* the name asked for, or where its CNAMEs lead */
 
 	unsigned char bytes[DNS_ANSWER_MAX]; /* the rest is the module's own */

@@ -1,9 +1,9 @@
 /*
  * outgoing - a message that may have to be sent more than once
  *
- * The next host, or the next hundred recipients, need it from its start again, and what it holds must
- * be known before a hop is asked to take it. So it's read to its seal first. The queue's file is
- * then read again where it is; what comes through a pipe is copied into a file without a name.
+ * The next host, or the next hundred recipients, need it from its start again, and what it holds
+ * must be known before a hop is asked to take it. So it's read to its seal first. The queue's file
+ * is then read again where it is; what comes through a pipe is copied into a file without a name.
  */
 #ifndef NET_OUTGOING_H
 #define NET_OUTGOING_H

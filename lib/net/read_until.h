@@ -2,8 +2,8 @@
  * read_until - read(2) that waits, but not for ever
  *
  * fd        non-blocking
- * deadline  on clock_ms()'s clock: set once for all that belongs together, so that a peer which sends
- *           one byte a minute gains no time by it
+ * deadline  on clock_ms()'s clock: set once for all that belongs together, so that a peer
+ *           which sends one byte a minute gains no time by it
  * returns   as read(2); -1: errno, ETIMEDOUT when time is up
  */
 #ifndef NET_READ_UNTIL_H

@@ -1,8 +1,9 @@
 /*
  * relay - the part of a deliverer that smtp-send and lmtp-send have in common
  *
- * Takes the job (stage(7)), says which recipients go together, and reports. Like the stage's runtime
- * it ends the program on trouble of ours, which means "later" for all that was not reported yet.
+ * Takes the job (stage(7)), says which recipients go together, and reports. Like the stage's
+ * runtime it ends the program on trouble of ours, which means "later" for all that was not reported
+ * yet.
  */
 #ifndef NET_RELAY_H
 #define NET_RELAY_H

@@ -6,6 +6,8 @@
  * that returns false has left in trouble what to tell those recipients of whom the server has not
  * decided; they may be offered to another host.
  *
+ * smtp_client.c has the session, smtp_transaction.c what smtp_client_send does.
+ *
  * Every reply belongs to a command: one that comes before it was asked for ends the session.
  */
 #ifndef NET_SMTP_CLIENT_H
@@ -127,8 +129,8 @@ bool smtp_client_auth(struct smtp_client *client, const char *login, const char 
  * smtp_client_send - offer the message to all chosen recipients that are not decided yet
  *
  * At most SMTP_RECIPIENTS_MAX in one transaction. A server that wants fewer ("too many
- * recipients") gets the others in another one. After the message's end has been sent nobody whom the
- * server had accepted is left undecided: they might get it twice.
+ * recipients") gets the others in another one. After the message's end has been sent nobody whom
+ * the server had accepted is left undecided: they might get it twice.
  */
 bool smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail);
 

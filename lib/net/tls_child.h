@@ -2,8 +2,8 @@
  * tls_child - put a TLS program between us and a server
  *
  * The program has the network on fds 6 and 7, the clear side on 0 and 1, and says on fd 4 what came
- * of the handshake (net/tls_facts.h, tls-connect(8)). So what parses SMTP and what parses TLS are two
- * processes.
+ * of the handshake (net/tls_facts.h, tls-connect(8)). So what parses SMTP and what parses TLS are
+ * two processes.
  */
 #ifndef NET_TLS_CHILD_H
 #define NET_TLS_CHILD_H

@@ -1,0 +1,404 @@
+#include "net/smtp_client.h"
+
+#include "mail/dot_stuff.h"
+#include "net/smtp_wire.h"
+
+#include <skalibs/stralloc.h>
+#include <skalibs/types.h>
+
+#include <string.h>
+
+enum {                   /* seconds; RFC 5321 */
+       MAIL_S = 300,     /* 4.5.3.2.2 */
+       RCPT_S = 300,     /* 4.5.3.2.3 */
+       DATA_S = 120,     /* 4.5.3.2.4 */
+       BLOCK_S = 180,    /* 4.5.3.2.5 */
+       DATA_END_S = 600, /* 4.5.3.2.6 */
+};
+
+enum { BLOCK_BYTES = 32 << 10 };
+
+static const struct smtp_step MAIL = { "MAIL", MAIL_S, NULL };
+static const struct smtp_step RCPT = { "RCPT", RCPT_S, NULL };
+static const struct smtp_step DATA = { "DATA", DATA_S, NULL };
+static const struct smtp_step EARLY = { "the message", SMTP_LAST_WORDS_S, NULL };
+static const struct smtp_step DATA_END = { "the end of the message", DATA_END_S, NULL };
+static const struct smtp_step RSET = { "RSET", MAIL_S, NULL };
+
+static void
+decide(struct smtp_client *client, const struct smtp_mail *mail, struct smtp_recipient *recipient,
+       const struct trouble *why)
+{
+	struct outcome outcome = { .fate = why->fate,
+		                   .recipient = recipient->number,
+		                   .code = why->code,
+		                   .enhanced = why->enhanced,
+		                   .host = client->host,
+		                   .tls = client->tls,
+		                   .text = why->text };
+
+	recipient->fate = why->fate;
+	recipient->accepted = false;
+	mail->report(recipient, &outcome);
+}
+
+/* The last reply is this recipient's fate. */
+static void
+decide_by_reply(struct smtp_client *client, const struct smtp_mail *mail,
+                struct smtp_recipient *recipient, const struct smtp_step *step)
+{
+	const struct reply *reply = &client->reply;
+	struct trouble why;
+
+	if (reply_class(reply) == 3) {
+		smtp_wire_refused(client, step);
+		why = client->trouble;
+	} else {
+		trouble_set(&why, reply->code, reply->enhanced, reply->text);
+	}
+	decide(client, mail, recipient, &why);
+}
+
+/* One transaction under way. */
+struct batch {
+	struct smtp_recipient *recipients[SMTP_RECIPIENTS_MAX];
+	size_t count, accepted;
+	bool mail_refused;
+};
+
+static void
+decide_accepted(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch,
+                const struct trouble *why, const struct smtp_step *step)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if (batch->recipients[i]->accepted && why)
+			decide(client, mail, batch->recipients[i], why);
+		else if (batch->recipients[i]->accepted)
+			decide_by_reply(client, mail, batch->recipients[i], step);
+}
+
+static bool
+add(stralloc *out, const char *text, const char *value)
+{
+	return stralloc_cats(out, text) && stralloc_cats(out, value);
+}
+
+static bool
+mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail)
+{
+	const struct content *content = &mail->message->content;
+	char size[UINT64_FMT];
+
+	/* With the CRLF that is added where it lacks, without the dots: RFC 1870 5. */
+	size[uint64_fmt(size, content->bytes + (content->lacks_last_crlf ? 2 : 0))] = 0;
+	if (!add(out, "MAIL FROM:<", mail->sender) || !stralloc_cats(out, ">"))
+		return false;
+	if (client->offers & OFFER_SIZE && !add(out, " SIZE=", size))
+		return false;
+	if (client->offers & OFFER_8BITMIME && (mail->declared_8bit || content->has_8bit)
+	    && !stralloc_cats(out, " BODY=8BITMIME"))
+		return false;
+	if (mail->needs_utf8 && !stralloc_cats(out, " SMTPUTF8"))
+		return false;
+	if (mail->needs_tls && !stralloc_cats(out, " REQUIRETLS"))
+		return false;
+	if (client->offers & OFFER_DSN
+	    && ((mail->ret && !add(out, " RET=", mail->ret))
+	        || (mail->envid && !add(out, " ENVID=", mail->envid))))
+		return false;
+	return stralloc_cats(out, "\r\n");
+}
+
+static bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (*text & 0x80)
+			return false;
+	return true;
+}
+
+static bool
+rcpt_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail,
+         const struct smtp_recipient *recipient)
+{
+	/* Raw UTF-8 in ORCPT is for SMTPUTF8 only: RFC 6533 3. */
+	bool has_orcpt = recipient->orcpt && (mail->needs_utf8 || is_ascii(recipient->orcpt));
+
+	if (!add(out, "RCPT TO:<", recipient->address) || !stralloc_cats(out, ">"))
+		return false;
+	if (client->offers & OFFER_DSN
+	    && ((recipient->notify && !add(out, " NOTIFY=", recipient->notify))
+	        || (has_orcpt && !add(out, " ORCPT=", recipient->orcpt))))
+		return false;
+	return stralloc_cats(out, "\r\n");
+}
+
+/* The command of this place in the transaction: MAIL, the RCPTs, DATA. */
+static bool
+command_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail,
+            const struct batch *batch, size_t place)
+{
+	if (place == 0)
+		return mail_add(out, client, mail);
+	if (place <= batch->count)
+		return rcpt_add(out, client, mail, batch->recipients[place - 1]);
+	return stralloc_cats(out, "DATA\r\n");
+}
+
+/*
+ * "Too many recipients", and not "this mailbox is full", which shares the code. Old servers say 552
+ * and mean 452: RFC 5321 4.5.3.1.10.
+ */
+static bool
+is_too_many(const struct reply *reply)
+{
+	return (reply->code == 452 || reply->code == 552)
+	       && (!reply->has_enhanced || strcmp(reply->enhanced + 1, ".5.3") == 0);
+}
+
+static void
+rcpt_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch,
+              struct smtp_recipient *recipient)
+{
+	struct trouble why;
+
+	if (batch->mail_refused)
+		return;
+	if (reply_class(&client->reply) == 2) {
+		recipient->accepted = true;
+		batch->accepted++;
+		return;
+	}
+	if (!is_too_many(&client->reply)) {
+		decide_by_reply(client, mail, recipient, &RCPT);
+		return;
+	}
+	if (batch->accepted)
+		return; /* it stays undecided: the next transaction is for it */
+	trouble_set(&why, 452, "4.5.3", client->reply.text);
+	decide(client, mail, recipient, &why);
+}
+
+static void
+mail_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	batch->mail_refused = reply_class(&client->reply) != 2;
+	for (size_t i = 0; batch->mail_refused && i < batch->count; i++)
+		decide_by_reply(client, mail, batch->recipients[i], &MAIL);
+}
+
+enum put_result {
+	PUT_WHOLE,
+	PUT_CUT,  /* the server does not want the rest; its words may be there */
+	PUT_LOST, /* we cannot go on; trouble is set */
+};
+
+static enum put_result
+message_put(struct smtp_client *client, const struct smtp_mail *mail)
+{
+	static char block[BLOCK_BYTES], stuffed[2 * BLOCK_BYTES + DOT_STUFF_END_MAX];
+	struct dot_stuff state = { 0 };
+	uint64_t at = 0;
+
+	do {
+		ssize_t n = outgoing_read(mail->message, at, block, sizeof block);
+		size_t len;
+
+		if (n < 0) {
+			smtp_wire_lost(client, "4.3.0", "our copy of the message cannot be read",
+			               "");
+			return PUT_LOST;
+		}
+		at += (uint64_t)n;
+		if (!dot_stuff(&state, block, (size_t)n, stuffed, &len)) {
+			smtp_wire_lost(client, "4.6.0",
+			               "our copy of the message has a bare CR or LF", "");
+			return PUT_LOST;
+		}
+		if (at == mail->message->content.bytes)
+			len += dot_stuff_end(&state, stuffed + len);
+		/* A "250" from before the end is no promise for what it has not seen. */
+		if (smtp_wire_look(client) || !smtp_wire_put(client, stuffed, len, BLOCK_S))
+			return PUT_CUT;
+	} while (at < mail->message->content.bytes);
+	return PUT_WHOLE;
+}
+
+/* The server spoke, or went, before the message had ended. Nothing has been delivered. */
+static bool
+message_cut(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	client->usable = false; /* and the missing end tells it so */
+	if (!smtp_wire_reply(client, &EARLY))
+		return false;
+	if (reply_class(&client->reply) < 4 || client->reply.code == 421)
+		return smtp_wire_refused(client, &EARLY);
+	decide_accepted(client, mail, batch, NULL, &EARLY);
+	smtp_wire_refused(client, &EARLY);
+	client->usable = false;
+	return false;
+}
+
+/* The replies to the end of the message: one, or by LMTP one for each recipient. RFC 2033 4.2 */
+static bool
+message_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	bool read = false;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct smtp_recipient *recipient = batch->recipients[i];
+
+		if (!recipient->accepted)
+			continue;
+		if ((!read || client->lmtp) && !smtp_wire_reply(client, &DATA_END)) {
+			/* It may have been delivered: another host would deliver it again. */
+			decide_accepted(client, mail, batch, &client->trouble, NULL);
+			return false;
+		}
+		read = true;
+		decide_by_reply(client, mail, recipient, &DATA_END);
+	}
+	client->needs_reset = false;
+	return client->usable
+	       && (client->reply.code != 421 || smtp_wire_refused(client, &DATA_END));
+}
+
+static bool
+data_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	client->needs_reset = true;
+	switch (reply_class(&client->reply)) {
+	case 2: return smtp_wire_refused(client, &DATA);
+	case 3: break;
+	default: decide_accepted(client, mail, batch, NULL, &DATA); return true;
+	}
+	if (!batch->accepted) { /* RFC 2920 3.1: an empty message, which goes to nobody */
+		smtp_wire_put(client, ".\r\n", 3, BLOCK_S);
+		client->needs_reset = false;
+		return smtp_wire_reply(client, &DATA_END);
+	}
+	switch (message_put(client, mail)) {
+	case PUT_WHOLE: return message_answered(client, mail, batch);
+	case PUT_CUT: return message_cut(client, mail, batch);
+	default: return false;
+	}
+}
+
+/* The commands from this place on, in one write: all of them, or one. */
+static bool
+commands_put(struct smtp_client *client, const struct smtp_mail *mail, const struct batch *batch,
+             size_t place, size_t count, const struct smtp_step *step)
+{
+	stralloc out = STRALLOC_ZERO;
+	bool ready = true;
+
+	if (smtp_wire_has_input(client))
+		return smtp_wire_lost(client, "4.5.0", "the server spoke unasked before ",
+		                      step->name);
+	while (ready && count--)
+		ready = command_add(&out, client, mail, batch, place++);
+	if (ready)
+		smtp_wire_put(client, out.s, out.len, step->timeout_s);
+	stralloc_free(&out);
+	return ready || smtp_wire_lost(client, "4.3.0", "no memory for ", step->name);
+}
+
+/* The reply to the command of this place; false: the session is over. */
+static bool
+command_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch,
+                 size_t place, const struct smtp_step *step)
+{
+	if (!smtp_wire_reply(client, step))
+		return false;
+	if (client->reply.code == 421)
+		return smtp_wire_refused(client, step);
+	if (step == &DATA)
+		return data_answered(client, mail, batch);
+	if (step == &MAIL)
+		mail_answered(client, mail, batch);
+	else
+		rcpt_answered(client, mail, batch, batch->recipients[place - 1]);
+	return true;
+}
+
+/* MAIL, RCPT and DATA in one go where the server takes it so (RFC 2920), else one by one. */
+static bool
+transaction(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	bool pipelining = client->offers & OFFER_PIPELINING;
+	size_t places = batch->count + 2;
+
+	if (pipelining && !commands_put(client, mail, batch, 0, places, &MAIL))
+		return false;
+	for (size_t place = 0; place < places; place++) {
+		const struct smtp_step *step = place == 0           ? &MAIL
+		                               : place < places - 1 ? &RCPT
+		                                                    : &DATA;
+
+		if (!pipelining) {
+			if (batch->mail_refused || (step == &DATA && !batch->accepted)) {
+				client->needs_reset = true;
+				break;
+			}
+			if (!commands_put(client, mail, batch, place, 1, step))
+				return false;
+		}
+		if (!command_answered(client, mail, batch, place, step))
+			return false;
+	}
+	return client->usable;
+}
+
+/* What this server would have to offer for this message to be sent at all. */
+static bool
+can_take(struct smtp_client *client, const struct smtp_mail *mail)
+{
+	const struct content *content = &mail->message->content;
+	struct trouble *trouble = &client->trouble;
+
+	client->refused = NULL;
+	if (client->size_max && content->bytes > client->size_max)
+		trouble_set(trouble, 552, "5.3.4", "the message is larger than the server takes");
+	else if (content->has_8bit && !(client->offers & OFFER_8BITMIME))
+		trouble_set(trouble, 554, "5.6.3",
+		            "the message has 8-bit bytes, which the server does not take");
+	else if (mail->needs_utf8 && !(client->offers & OFFER_SMTPUTF8))
+		trouble_set(
+		    trouble, 553, "5.6.7",
+		    "an address or the header is not ASCII, which the server does not take");
+	else if (mail->needs_tls && (!(client->offers & OFFER_REQUIRETLS) || !client->tls_verified))
+		trouble_set(trouble, 550, "5.7.30",
+		            "the server cannot promise the TLS that REQUIRETLS asks for");
+	else
+		return true;
+	return false;
+}
+
+static size_t
+batch_fill(struct batch *batch, const struct smtp_mail *mail)
+{
+	*batch = (struct batch){ .count = 0 };
+	for (size_t i = 0; i < mail->count && batch->count < SMTP_RECIPIENTS_MAX; i++)
+		if (mail->recipients[i].chosen && mail->recipients[i].fate == FATE_NONE) {
+			mail->recipients[i].accepted = false;
+			batch->recipients[batch->count++] = &mail->recipients[i];
+		}
+	return batch->count;
+}
+
+bool
+smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail)
+{
+	struct batch batch;
+
+	if (!can_take(client, mail))
+		return false;
+	while (batch_fill(&batch, mail)) {
+		if (client->needs_reset && !SMTP_WIRE_ASK(client, &RSET, "RSET"))
+			return false;
+		if (!transaction(client, mail, &batch))
+			return false;
+	}
+	return true;
+}
