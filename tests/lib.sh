@@ -102,12 +102,12 @@ stage() {
 	return "$(cat "$WORK/.status")"
 }
 # A last stage that keeps what it was given: message in taken, envelope (one record a line) in
-# taken.envelope; its verdict is done.
+# taken.envelope. Its verdict is done, if the message is sealed.
 cat >"$WORK/take" <<'TAKE'
 #!/bin/sh
-dd bs=1 of=/dev/null count=0 2>/dev/null
 cat >taken
 tr '\0' '\n' <&3 >taken.envelope
+grep -q '^\.' taken.envelope || exit 111
 printf 'K* 250 2.0.0 - - taken\0\0' >&4
 TAKE
 chmod +x "$WORK/take"

@@ -31,6 +31,7 @@ TIMEOUT_S = 10
 TAKE = '''#!/bin/sh
 cat >taken
 tr '\\0' '\\n' <&3 >taken.envelope
+grep -q '^\\.' taken.envelope || exit 111
 printf 'K* 250 2.0.0 - - taken\\0\\0' >&4
 '''
 
