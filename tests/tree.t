@@ -48,3 +48,4 @@ for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* tests/run tests/all; do
 	sh -n "$script" 2>&1
 done >"$WORK/scripts"
 is 'all scripts are well-formed' "$(cat "$WORK/scripts")" ''
+ok 'doc/rfc.md says which tests prove what (else run tests/rfc.py)' python3 tests/rfc.py --check
