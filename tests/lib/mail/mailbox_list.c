@@ -113,6 +113,7 @@ static const struct {
 	{ "refused: brackets without end", "Ann <ann@example.org", NULL },
 	{ "refused: brackets with a list in them", "<ann@example.org, bob@example.net>", NULL },
 	{ "refused: a route without end", "<@a.example,ann@example.org>", NULL },
+	{ "refused: a route without domain", "<,:ann@example.org>", NULL },
 	{ "refused: a quote without end", "\"Ann <ann@example.org>", NULL },
 	{ "refused: a comment without end", "ann@example.org (Ann", NULL },
 	{ "refused: a comment's end alone", "ann@example.org )", NULL },

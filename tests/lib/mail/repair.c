@@ -149,6 +149,10 @@ test_refusals(void)
 		  "5.6.0", "Resent-To: the address \"bob\" has no domain" },
 		{ "a domain of one word is refused", DATE FROM "To: bob@localhost\n" ID, "5.6.0",
 		  "To: the domain of \"bob@localhost\"" },
+		{ "white space at a line's end is no place to fold it",
+		  ALL "X: " X900 "                                                            "
+		      "                                                                      \n",
+		  "5.6.0", "longer than 998 bytes" },
 		{ "a word that cannot be folded is refused", ALL "X: " X900 X900 "\n", "5.6.0",
 		  "longer than 998 bytes" },
 	};
@@ -201,6 +205,15 @@ test_settings(void)
 	got = repaired(&repair, DATE FROM "To: j\xc3\xbc@b\xc3\xbc.example\n" ID,
 	               strlen(DATE FROM "To: j\xc3\xbc@b\xc3\xbc.example\n" ID), &len, &outcome);
 	CHECK(got, "with SMTPUTF8 an address may hold UTF-8");
+	free(got);
+	got = repaired(&repair, DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n",
+	               strlen(DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n"), &len, &outcome);
+	CHECK(got && !*outcome.changes.s, "so may a Message-ID");
+	free(got);
+	got = repaired(&settings, DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n",
+	               strlen(DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n"), &len, &outcome);
+	CHECK(got && strcmp(outcome.changes.s, "~Message-ID +Message-ID") == 0,
+	      "... but only then");
 	free(got);
 	got = repaired(&repair, DATE FROM "To: j\xfc@b.example\n" ID,
 	               strlen(DATE FROM "To: j\xfc@b.example\n" ID), &len, &outcome);

@@ -85,6 +85,13 @@ sleep 60
 SEE
 later 'a program that takes too long' -t 1 ./slow
 like '... and the log says so' "$(cat log)" 'late=yes'
+script polite <<'SEE'
+trap 'exit 0' TERM
+cat
+sleep 60 &
+wait
+SEE
+later 'a program that ends well, but only when asked to' -t 1 ./polite
 later 'a program that writes nothing' true
 script return <<'SEE'
 printf 'Subject: x\ry\n\nbody\n'
@@ -113,6 +120,9 @@ ok 'an empty message may stay empty' stage message filter-run cat ./take
 { printf 'Subject: big\r\n\r\n' && yes "$(printf 'line of the body\r')" | head -c 3000000; } >message
 ok 'a message of many pieces goes through' stage message filter-run cat ./take
 ok '... as it was' cmp message taken
+{ head -c 65535 /dev/zero | tr '\0' x && printf '\r\nend\r\n'; } >message # CR and LF in two pieces
+ok 'a line end may be cut in two' stage message filter-run './see seen' ./take
+is '... and is still one' "$(cksum <seen)" "$(tr -d '\r' <message | cksum)"
 ok 'a program need not read' stage message filter-run ./feed ./take
 
 printf 'Subject: hi\r\n\r\nbody\r\n' >message
