@@ -25,27 +25,26 @@
 #include "base/words.h"
 #include "mail/envelope.h"
 #include "store/journal.h"
+#include "store/plan.h"
 #include "store/progress.h"
 #include "store/queue.h"
 #include "store/route.h"
 #include "store/schedule.h"
+#include "store/view.h"
+#include "store/watch.h"
 
 #include <skalibs/random.h>
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,7 +70,8 @@ enum {
 struct options {
 	const char *queue;
 	unsigned int total, per_destination;
-	unsigned int retry_first_s, retry_max_s, lifetime_s, notice_s, limit_s;
+	struct terms terms;
+	unsigned int retry_first_s, retry_max_s, limit_s;
 	unsigned int ready; /* 0: nobody waits */
 };
 
@@ -91,8 +91,7 @@ static struct options opt = {
 	.retry_first_s = 900, /* soon enough for greylisting; */
 	.retry_max_s =
 	    14400, /* doubled up to this: 25 tries or so in a lifetime. RFC 5321 4.5.4.1 */
-	.lifetime_s = 432000, /* five days */
-	.notice_s = 14400,
+	.terms = { .lifetime_s = 432000 /* five days */, .notice_s = 14400 },
 	.limit_s = 7200,
 };
 static struct queue queue;
@@ -137,9 +136,7 @@ number_text(int64_t number)
 static int64_t
 age_s(const struct message *message)
 {
-	int64_t age = now_s - id_time_s(message->id);
-
-	return age < 0 ? 0 : age;
+	return message_age_s(message, now_s);
 }
 
 /* When a message will have this age, by the clock of the timers. */
@@ -175,106 +172,6 @@ static int64_t
 trouble_ms(void)
 {
 	return now_ms + (opt.retry_first_s < TROUBLE_S ? opt.retry_first_s : TROUBLE_S) * MS;
-}
-
-/* --- a message, read from its files ---------------------------------------------------------------- */
-
-enum { TEXTS_MAX = 8 };
-
-struct view {
-	struct message *message;
-	struct queue_message file;
-	stralloc records;
-	struct envelope envelope;
-	struct progress progress;
-	stralloc texts[TEXTS_MAX]; /* what progress looks into */
-	size_t text_count;
-	stralloc pending; /* lines that are not in the journal yet */
-	bool sync;        /* some of them must be durable before they are acted on */
-};
-
-static void
-view_close(struct view *view)
-{
-	if (view->file.fd >= 0)
-		close(view->file.fd);
-	for (size_t i = 0; i < view->text_count; i++)
-		stralloc_free(&view->texts[i]);
-	stralloc_free(&view->records);
-	stralloc_free(&view->pending);
-	progress_end(&view->progress);
-	log_ids(NULL, NULL);
-}
-
-/* New lines: part of what we know from now on, and to be written. They are the caller's. */
-static void
-view_note(struct view *view, const stralloc *lines)
-{
-	stralloc *text = &view->texts[view->text_count];
-
-	if (!lines->len)
-		return;
-	if (view->text_count == TEXTS_MAX)
-		die_later("more kinds of lines than there is room for");
-	need(stralloc_copy(text, lines) && stralloc_cat(&view->pending, lines));
-	view->text_count++;
-	need(progress_replay(&view->progress, text));
-}
-
-static void
-view_note_unsaved(struct view *view)
-{
-	stralloc lines = STRALLOC_ZERO;
-
-	if (!view->message->unsaved)
-		return;
-	need(stralloc_copys(&lines, view->message->unsaved));
-	view_note(view, &lines);
-	view->sync = view->message->must_sync;
-	stralloc_free(&lines);
-}
-
-static bool
-view_read_journal(struct view *view)
-{
-	if (!view->message->has_journal)
-		return true;
-	view->text_count = 1;
-	if (!journal_read(&queue, view->message->id, &view->texts[0]))
-		return errno == ENOENT;
-	need(progress_replay(&view->progress, &view->texts[0]));
-	return true;
-}
-
-/* Where a message is whole, all is known of it. On anything else: nothing is open. */
-static enum queue_found
-view_open(struct view *view, struct message *message)
-{
-	enum queue_found found;
-
-	*view = (struct view){ .message = message };
-	found = queue_get(&queue, message->id, &view->file, &view->records);
-	if (found == QUEUE_FOUND && !message->is_verified)
-		found = queue_verify(&view->file);
-	if (found == QUEUE_FOUND
-	    && !envelope_parse(&view->envelope, view->records.s, view->records.len))
-		found = QUEUE_CORRUPT;
-	if (found == QUEUE_FOUND) {
-		message->is_verified = true;
-		need(progress_begin(&view->progress, view->envelope.recipients));
-		if (!view_read_journal(view))
-			found = QUEUE_TROUBLE;
-	}
-	if (found == QUEUE_FOUND) {
-		view_note_unsaved(view);
-		log_ids(envelope_get(&view->envelope, ENVELOPE_CONNECTION), message->id);
-	} else {
-		int saved = errno;
-
-		view_close(view);
-		errno = saved;
-	}
-	return found;
 }
 
 /* --- leaving ------------------------------------------------------------------------------------ */
@@ -363,27 +260,6 @@ note_outcome(stralloc *lines, const char *by, unsigned int recipient, struct out
 	need(journal_outcome(lines, now_s, by, &outcome));
 }
 
-/* "Later" said for the last time becomes "never": what was said is told on. RFC 3463 X.4.7 */
-static struct outcome
-give_up(const struct outcome *last, stralloc *text)
-{
-	char code[UINT_FMT];
-
-	code[uint_fmt(code, (unsigned int)last->code)] = 0;
-	text->len = 0;
-	need(stralloc_cats(text, "gave up after ")
-	     && stralloc_cats(text, number_text(opt.lifetime_s / 3600))
-	     && stralloc_cats(text, " hours; last answer")
-	     && (strcmp(last->host, "-") == 0
-	         || (stralloc_cats(text, " from ") && stralloc_cats(text, last->host)))
-	     && stralloc_cats(text, ": ") && stralloc_cats(text, code) && stralloc_cats(text, " ")
-	     && stralloc_cats(text, last->enhanced) && stralloc_cats(text, " ")
-	     && stralloc_cats(text, last->text) && stralloc_0(text));
-	return (struct outcome){
-		.fate = FATE_NEVER, .code = 554, .enhanced = "5.4.7", .text = text->s
-	};
-}
-
 static void
 log_outcome(const char *address, const struct message *message, const struct outcome *outcome)
 {
@@ -417,8 +293,8 @@ address_of(const struct envelope *envelope, unsigned int number)
 static void
 end_hopeless_waits(struct view *view)
 {
-	bool is_over = age_s(view->message) >= opt.lifetime_s;
-	bool is_notice = age_s(view->message) >= opt.notice_s;
+	bool is_over = age_s(view->message) >= opt.terms.lifetime_s;
+	bool is_notice = age_s(view->message) >= opt.terms.notice_s;
 	stralloc lines = STRALLOC_ZERO, words = STRALLOC_ZERO, text = STRALLOC_ZERO;
 
 	for (struct group *group = view->message->groups, *next; group; group = next) {
@@ -431,164 +307,25 @@ end_hopeless_waits(struct view *view)
 		need(stralloc_copys(&words, group->destination->words) && stralloc_0(&words));
 		if (!outcome_parse(words.s, &outcome))
 			continue;
-		if (is_over)
-			outcome = give_up(&outcome, &text);
+		need(!is_over || plan_give_up(&outcome, &opt.terms, &text));
 		for (size_t i = 0; i < group->count; i++) {
 			unsigned int number = group->recipients[i];
 
-			if (!is_over && view->progress.parts[number].fate != FATE_NONE)
-				continue;
-			note_outcome(&lines, "queue-run", number, outcome);
 			if (is_over) {
-				outcome.host = outcome.tls = "-";
 				log_outcome(address_of(&view->envelope, number), view->message,
 				            &outcome);
 				view->progress.parts[number].is_open = false;
-			}
+			} else if (view->progress.parts[number].fate != FATE_NONE)
+				continue;
+			note_outcome(&lines, PROG, number, outcome);
 		}
-		if (is_over) {
+		if (is_over)
 			schedule_cancel(&schedule, group);
-			view->sync = true;
-		}
 	}
-	view_note(view, &lines);
+	need(view_note(view, &lines, is_over));
 	stralloc_free(&lines);
 	stralloc_free(&words);
 	stralloc_free(&text);
-}
-
-/* Local delivery is final, and may be told of. What a remote host took, it may tell of itself: whether
- * it does, a report does not say, so nothing is said of it. An expanded alias is another's to tell. */
-static bool
-is_delivered_here(const struct part *part)
-{
-	stralloc why = STRALLOC_ZERO;
-	struct outcome outcome;
-	bool here;
-
-	need(stralloc_copys(&why, part->why) && stralloc_0(&why));
-	here = outcome_parse(why.s, &outcome) && strcmp(outcome.host, "-") == 0
-	       && strcmp(part->by, "alias-expand") != 0;
-	stralloc_free(&why);
-	return here;
-}
-
-/* Does this recipient want to be in a report of this kind now? RFC 3461 4.1, 5.2 */
-static bool
-wants_report(const struct view *view, enum report_kind kind, const struct part *part,
-             const struct recipient *recipient)
-{
-	if (part->reports & 1U << kind)
-		return false;
-	switch (kind) {
-	case REPORT_FAILED: return part->fate == FATE_NEVER;
-	case REPORT_DELAYED:
-		return part->fate == FATE_LATER && age_s(view->message) >= opt.notice_s;
-	case REPORT_DELIVERED:
-		return part->fate == FATE_DONE && recipient->notify
-		       && strcasestr(recipient->notify, "SUCCESS") && is_delivered_here(part);
-	default: return false;
-	}
-}
-
-/* Notes that a report will be made, and under which id: so that it is made once, whatever happens. */
-static void
-plan_report(struct view *view, enum report_kind kind)
-{
-	unsigned int *who = calloc(view->progress.count + 1, sizeof *who);
-	stralloc line = STRALLOC_ZERO;
-	struct recipient recipient;
-	char id[ID_LEN + 1];
-	size_t at = 0, count = 0;
-
-	need(who);
-	for (unsigned int i = 0; i < view->progress.count; i++)
-		if (envelope_recipient(&view->envelope, &at, &recipient)
-		    && wants_report(view, kind, &view->progress.parts[i], &recipient))
-			who[count++] = i;
-	if (count) {
-		id_make(id);
-		need(journal_report(&line, now_s, kind, id, who, count));
-		view_note(view, &line);
-		view->sync = true;
-	}
-	stralloc_free(&line);
-	free(who);
-}
-
-/* Is somebody else of this message just being delivered to, or about to be? */
-static bool
-is_under_way(const struct message *message)
-{
-	for (const struct group *group = message->groups; group; group = group->next_of_message)
-		if (!group->is_report && !destination_rests(group->destination))
-			return true;
-	return false;
-}
-
-/* One report tells of all that failed: so it waits a little for those who are being tried. */
-static bool
-plan_reports(struct view *view, bool may_wait)
-{
-	const struct progress *progress = &view->progress;
-	bool waits = false;
-
-	for (unsigned int i = 0; i < progress->count; i++)
-		waits = waits
-		        || (progress->parts[i].fate == FATE_NEVER
-		            && !(progress->parts[i].reports & 1U << REPORT_FAILED));
-	waits = waits && may_wait && is_under_way(view->message);
-	if (!waits)
-		plan_report(view, REPORT_FAILED);
-	/* A null sender is told nothing; a failure of such a message is still bounce-make's to see. */
-	if (*envelope_get(&view->envelope, ENVELOPE_SENDER)) {
-		plan_report(view, REPORT_DELAYED);
-		plan_report(view, REPORT_DELIVERED);
-	}
-	return waits;
-}
-
-static bool
-is_finished(const struct view *view)
-{
-	const struct progress *progress = &view->progress;
-
-	for (unsigned int i = 0; i < progress->count; i++)
-		if (part_is_unfinished(&progress->parts[i])
-		    || (progress->parts[i].fate == FATE_NEVER
-		        && !(progress->parts[i].reports & 1U << REPORT_FAILED)))
-			return false;
-	for (size_t i = 0; i < progress->report_count; i++)
-		if (!progress->reports[i].is_made)
-			return false;
-	return !view->message->groups;
-}
-
-/* Writes down what is pending. false: the disk would not; all is kept in memory, to be tried again. */
-static bool
-save(struct view *view)
-{
-	struct message *message = view->message;
-	bool is_named = message->journal_is_named;
-	bool saved;
-
-	if (!view->pending.len)
-		return true;
-	message->has_journal = true;
-	saved = journal_append(&queue, message->id, &view->pending, view->sync, &is_named);
-	message->journal_is_named = is_named;
-	if (!saved)
-		log_warn_sys("cannot write to the journal in ", queue.path,
-		             "; make room, or check the disk");
-	free(message->unsaved);
-	message->unsaved = NULL;
-	if (!saved) {
-		need(stralloc_0(&view->pending));
-		message->unsaved = strdup(view->pending.s);
-		need(message->unsaved);
-	}
-	message->must_sync = !saved && view->sync;
-	return saved;
 }
 
 static bool
@@ -735,10 +472,11 @@ set_timer(struct view *view, bool failure_waits)
 
 	for (const struct group *group = message->groups; group; group = group->next_of_message)
 		in_line = in_line || (!group->is_report && !group->is_running);
-	if (age_s(message) < opt.notice_s && (other = age_reached_ms(message, opt.notice_s)) < at)
+	if (age_s(message) < opt.terms.notice_s
+	    && (other = age_reached_ms(message, opt.terms.notice_s)) < at)
 		at = other;
 	if (in_line) {
-		other = age_reached_ms(message, opt.lifetime_s);
+		other = age_reached_ms(message, opt.terms.lifetime_s);
 		if (other <= now_ms)
 			other = now_ms + (int64_t)opt.retry_first_s * MS;
 		if (other < at)
@@ -763,14 +501,16 @@ settle(struct view *view, enum look why)
 
 	mark_open(view);
 	end_hopeless_waits(view);
-	failure_waits = plan_reports(view, why == LOOK_DELIVERED);
-	if (is_finished(view) && leave(view))
+	need(plan_reports(view, &opt.terms, now_s, why == LOOK_DELIVERED, &failure_waits));
+	if (plan_is_finished(view) && leave(view))
 		return;
-	if (!save(view)) {
+	if (!view_save(view)) {
+		log_warn_sys("cannot write to the journal in ", queue.path,
+		             "; make room, or check the disk");
 		look_again(message, trouble_ms());
 		return;
 	}
-	if (is_finished(view)) { /* its file could not be removed */
+	if (plan_is_finished(view)) { /* its file could not be removed */
 		look_again(message, trouble_ms());
 		return;
 	}
@@ -809,9 +549,11 @@ look(struct message *message, enum look why)
 
 	if (message->is_held || message->is_leaving)
 		return;
-	switch (view_open(&view, message)) {
+	switch (view_open(&view, &queue, message)) {
 	case QUEUE_FOUND:
+		log_ids(envelope_get(&view.envelope, ENVELOPE_CONNECTION), message->id);
 		settle(&view, why);
+		log_ids(NULL, NULL);
 		view_close(&view);
 		break;
 	case QUEUE_GONE: forget(message); break;
@@ -882,23 +624,6 @@ is_no_contact(const struct outcome *outcome)
 	       && (outcome->code == 421 || strncmp(outcome->enhanced, "4.4.", 4) == 0);
 }
 
-/* Adds lines to those that wait to be written; look() takes them from there. */
-static void
-message_note(struct message *message, const stralloc *lines, bool must_sync)
-{
-	size_t old = message->unsaved ? strlen(message->unsaved) : 0;
-	char *text;
-
-	if (!lines->len)
-		return;
-	text = realloc(message->unsaved, old + lines->len + 1);
-	need(text);
-	memcpy(text + old, lines->s, lines->len);
-	text[old + lines->len] = 0;
-	message->unsaved = text;
-	message->must_sync = message->must_sync || must_sync;
-}
-
 /* The time of the next attempt is set by the first recipient that is told "later" in this one. */
 static void
 plan_retry(struct message *message, stralloc *lines)
@@ -921,7 +646,8 @@ delivery_end(struct group *group, struct outcome *outcomes, const struct envelop
              enum contact contact)
 {
 	struct message *message = group->message;
-	bool is_over = age_s(message) >= opt.lifetime_s, some_later = false, some_final = false;
+	bool is_over = age_s(message) >= opt.terms.lifetime_s, some_later = false,
+	     some_final = false;
 	stralloc lines = STRALLOC_ZERO, text = STRALLOC_ZERO, words = STRALLOC_ZERO;
 	const char *by = deliverer_name(group->destination->command);
 
@@ -936,9 +662,7 @@ delivery_end(struct group *group, struct outcome *outcomes, const struct envelop
 		struct outcome *outcome = &outcomes[i];
 
 		if (outcome->fate == FATE_LATER && is_over)
-			*outcome = give_up(outcome, &text);
-		if (!outcome->host || !outcome->tls)
-			outcome->host = outcome->tls = "-";
+			need(plan_give_up(outcome, &opt.terms, &text));
 		some_later = some_later || outcome->fate == FATE_LATER;
 		some_final = some_final || outcome->fate != FATE_LATER;
 		log_outcome(address_of(envelope, i), message, outcome);
@@ -947,7 +671,7 @@ delivery_end(struct group *group, struct outcome *outcomes, const struct envelop
 	schedule_end(&schedule, group, contact, words.len ? words.s : NULL, now_ms);
 	if (some_later)
 		plan_retry(message, &lines);
-	message_note(message, &lines, some_final);
+	need(message_note(message, &lines, some_final));
 	log_ids(NULL, NULL);
 	stralloc_free(&lines);
 	stralloc_free(&text);
@@ -1013,7 +737,7 @@ report_read(struct job *job)
 	schedule_end(&schedule, group, done ? CONTACT_MADE : CONTACT_UNKNOWN, NULL, now_ms);
 	if (done)
 		need(journal_reported(&line, now_s, id));
-	message_note(message, &line, true);
+	need(message_note(message, &line, true));
 	stralloc_free(&line);
 	look(message, done ? LOOK_DELIVERED : LOOK_REPORT_FAILED);
 }
@@ -1124,7 +848,7 @@ start_report(struct job *job, struct view *view)
 	}
 	job->kind = report->kind;
 	argv[2] = report_names[report->kind];
-	until[uint64_fmt(until, (uint64_t)id_time_s(view->message->id) + opt.lifetime_s)] = 0;
+	until[uint64_fmt(until, (uint64_t)id_time_s(view->message->id) + opt.terms.lifetime_s)] = 0;
 	job_address(job, view, report->recipients, report->count, true);
 	if (!job_hand_over(job, argv, &view->file)) {
 		log_warn_sys("cannot start bounce-make; install it");
@@ -1142,7 +866,7 @@ start(struct group *group)
 	struct view view;
 
 	*job = (struct job){ .group = group, .handover = { .report = -1 } };
-	if (view_open(&view, message) != QUEUE_FOUND) {
+	if (view_open(&view, &queue, message) != QUEUE_FOUND) {
 		schedule_end(&schedule, group, CONTACT_UNKNOWN, NULL, now_ms);
 		job_close(job);
 		message->retry_at = now_ms;
@@ -1224,17 +948,6 @@ message_seen(const char *name)
 	look_again(message, now_ms);
 }
 
-/* Where files cannot be without a name, a crash may leave one under another name. */
-static void
-sweep_spare(int folder, const char *name)
-{
-	struct stat status;
-
-	if (strncmp(name, ".tmp-", 5) == 0 && fstatat(folder, name, &status, 0) == 0
-	    && now_s - status.st_mtime > SPARE_MAX_S)
-		unlinkat(folder, name, 0);
-}
-
 /* A journal whose message has left: the last step was not taken, or not for long enough. */
 static void
 journal_sweep(const char *name)
@@ -1286,24 +999,8 @@ journal_seen(const char *name)
 static void
 folder_scan(const char *part, char x, void (*seen)(const char *name))
 {
-	char folder[QUEUE_NAME_BYTES];
-	struct dirent *entry;
-	DIR *names = NULL;
-	int fd;
-
-	queue_folder(folder, part, x);
-	fd = openat(queue.root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || !(names = fdopendir(fd))) {
-		log_warn_sys("cannot read ", queue.path, "/", folder);
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(names)) != NULL) {
-		seen(entry->d_name);
-		sweep_spare(fd, entry->d_name);
-	}
-	closedir(names);
+	if (!queue_scan(&queue, part, x, seen))
+		log_warn_sys("cannot read ", queue.path, "/", part, "/", (char[]){ x, 0 });
 }
 
 static void
@@ -1313,7 +1010,7 @@ scan(const char *part, void (*seen)(const char *name))
 		folder_scan(part, queue_digits[i], seen);
 }
 
-/* What no event told of, and what no unlink took away: one folder at a time. */
+/* What no event told of, what no unlink took away, and what a crash left: one folder at a time. */
 static void
 rescan(void)
 {
@@ -1322,44 +1019,19 @@ rescan(void)
 
 	folder_scan("msg", x, message_seen);
 	folder_scan("journal", x, journal_sweep);
+	queue_sweep(&queue, x, now_s - SPARE_MAX_S);
 }
 
 /* -1: we are not woken, and find what is new by looking. */
 static int
 watch(void)
 {
-	char path[4096];
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int fd = watch_open(&queue);
 
-	for (size_t i = 0; fd >= 0 && i < QUEUE_FOLDERS; i++) {
-		snprintf(path, sizeof path, "%s/msg/%c", opt.queue, queue_digits[i]);
-		if (inotify_add_watch(fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
-			close(fd);
-			fd = -1;
-		}
-	}
 	if (fd < 0)
 		log_warn_sys("cannot watch the queue, so new messages are found late; raise "
 		             "fs.inotify.max_user_watches");
 	return fd;
-}
-
-static void
-watch_read(int fd)
-{
-	_Alignas(struct inotify_event) char bytes[16384];
-	ssize_t n;
-
-	while ((n = read(fd, bytes, sizeof bytes)) > 0)
-		for (char *at = bytes; at < bytes + n;) {
-			struct inotify_event *event = (struct inotify_event *)at;
-
-			if (event->mask & IN_Q_OVERFLOW)
-				scan("msg", message_seen);
-			else if (event->len)
-				message_seen(event->name);
-			at += sizeof *event + event->len;
-		}
 }
 
 /* --- the loop ------------------------------------------------------------------------------------ */
@@ -1426,8 +1098,8 @@ wait_for_news(int watching, int wait_ms, const sigset_t *signals)
 	events = ppoll(polled, job_count + 1, &span, signals);
 	clock_read();
 	if (events > 0) {
-		if (polled[0].revents)
-			watch_read(watching);
+		if (polled[0].revents && !watch_read(watching, message_seen))
+			scan("msg", message_seen); /* some were not told */
 		for (size_t i = 0; i < job_count; i++)
 			if (polled[i + 1].revents)
 				handover_read(&jobs[i].handover);
@@ -1547,8 +1219,8 @@ parse_options(int argc, const char *const *argv)
 		case 'p': number = &opt.per_destination; break;
 		case 'r': number = &opt.retry_first_s; break;
 		case 'm': number = &opt.retry_max_s; break;
-		case 'l': number = &opt.lifetime_s; break;
-		case 'w': number = &opt.notice_s; break;
+		case 'l': number = &opt.terms.lifetime_s; break;
+		case 'w': number = &opt.terms.notice_s; break;
 		case 't': number = &opt.limit_s; break;
 		case 'd': number = &opt.ready; break;
 		default: die_usage(USAGE);

@@ -20,9 +20,6 @@
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -362,26 +359,21 @@ show(const struct queue *queue, const char *id, bool as_json, struct total *tota
 	stralloc_free(&records);
 }
 
+static stralloc ids; /* of all messages, each with its NUL */
+
 static void
-ids_read(const struct queue *queue, stralloc *ids)
+id_seen(const char *id)
 {
-	char folder[QUEUE_NAME_BYTES];
+	if (!stralloc_catb(&ids, id, ID_LEN + 1))
+		die_memory();
+}
 
-	for (size_t i = 0; i < QUEUE_FOLDERS; i++) {
-		struct dirent *entry;
-		DIR *names = NULL;
-		int fd;
-
-		queue_folder(folder, "msg", queue_digits[i]);
-		fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || !(names = fdopendir(fd)))
-			die_temporary("cannot read ", queue->path, "/", folder);
-		while ((entry = readdir(names)) != NULL)
-			if (id_valid(entry->d_name)
-			    && !stralloc_catb(ids, entry->d_name, ID_LEN + 1))
-				die_memory();
-		closedir(names);
-	}
+static void
+ids_read(const struct queue *queue)
+{
+	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
+		if (!queue_scan(queue, "msg", queue_digits[i], id_seen))
+			die_temporary("cannot read the folders in ", queue->path, "/msg");
 }
 
 static int
@@ -406,7 +398,6 @@ main(int argc, const char *const *argv)
 	subgetopt got = SUBGETOPT_ZERO;
 	const char *path = "queue";
 	struct total total = { 0 };
-	stralloc ids = STRALLOC_ZERO;
 	struct queue queue;
 	bool as_json = false;
 	int c;
@@ -421,7 +412,7 @@ main(int argc, const char *const *argv)
 		die_usage(USAGE);
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
-	ids_read(&queue, &ids);
+	ids_read(&queue);
 	if (ids.len)
 		qsort(ids.s, ids.len / (ID_LEN + 1), ID_LEN + 1, id_compare);
 	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)

@@ -7,6 +7,7 @@
 #include <skalibs/types.h>
 #include <xxhash.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +24,8 @@ enum { FILE_MODE = 0600, FOLDER_MODE = 0700, CHUNK_BYTES = 65536 };
  */
 static const char magic[] = "smtpipe-message", version[] = "1";
 enum { HASH_DIGITS = 16, WORDS = 6 };
+
+#define SPARE ".tmp-" /* how a name begins that is no message's */
 
 const char queue_digits[QUEUE_FOLDERS + 1] = "0123456789abcdefghijklmnopqrstuv";
 
@@ -146,7 +149,7 @@ open_nameless(struct queue_new *new)
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd;
 	id_make(chance);
-	snprintf(new->spare, sizeof new->spare, "msg/%c/.tmp-%s", new->id[ID_LEN - 1], chance);
+	snprintf(new->spare, sizeof new->spare, "msg/%c/" SPARE "%s", new->id[ID_LEN - 1], chance);
 	return openat(new->queue->root, new->spare, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
 	              FILE_MODE);
 }
@@ -412,6 +415,56 @@ queue_remove(const struct queue *queue, const char *part, const char *id)
 
 	queue_name(name, part, id);
 	return unlinkat(queue->root, name, 0) == 0 || errno == ENOENT;
+}
+
+/* NULL: errno */
+static DIR *
+folder_open(const struct queue *queue, const char *part, char x)
+{
+	char folder[QUEUE_NAME_BYTES];
+	DIR *names = NULL;
+	int fd;
+
+	queue_folder(folder, part, x);
+	fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !(names = fdopendir(fd)))
+		close_keeping_errno(fd);
+	return names;
+}
+
+bool
+queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(const char *id))
+{
+	DIR *names = folder_open(queue, part, x);
+	struct dirent *entry;
+	int error;
+
+	if (!names)
+		return false;
+	while ((errno = 0, entry = readdir(names)) != NULL)
+		if (id_valid(entry->d_name) && entry->d_name[ID_LEN - 1] == x)
+			seen(entry->d_name);
+	error = errno;
+	closedir(names);
+	errno = error;
+	return !error;
+}
+
+void
+queue_sweep(const struct queue *queue, char x, int64_t before_s)
+{
+	DIR *names = folder_open(queue, "msg", x);
+	struct dirent *entry;
+	struct stat status;
+
+	if (!names)
+		return;
+	while ((entry = readdir(names)) != NULL)
+		if (strncmp(entry->d_name, SPARE, strlen(SPARE)) == 0
+		    && fstatat(dirfd(names), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0
+		    && status.st_mtime < before_s)
+			unlinkat(dirfd(names), entry->d_name, 0);
+	closedir(names);
 }
 
 bool

@@ -113,6 +113,17 @@ enum queue_found queue_verify(const struct queue_message *message);
 /* Takes the name away; durable only after queue_sync_folder. No such file is no error. */
 bool queue_remove(const struct queue *queue, const char *part, const char *id);
 
+/*
+ * queue_scan - all ids in one folder, in no order
+ *
+ * Names that are no ids of this folder are passed over.
+ * returns   false: errno; some may have been seen
+ */
+bool queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(const char *id));
+
+/* Removes what crashes have left in a folder of messages (spare names) before this time; seconds. */
+void queue_sweep(const struct queue *queue, char x, int64_t before_s);
+
 /* Moves a message, and its journal if there is one, to bad/. */
 bool queue_set_aside(const struct queue *queue, const char *id);
 

@@ -1,0 +1,133 @@
+#include "store/view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+view_close(struct view *view)
+{
+	int saved = errno;
+
+	if (view->file.fd >= 0)
+		close(view->file.fd);
+	for (size_t i = 0; i < view->text_count; i++)
+		stralloc_free(&view->texts[i]);
+	stralloc_free(&view->records);
+	stralloc_free(&view->pending);
+	progress_end(&view->progress);
+	errno = saved;
+}
+
+bool
+view_note(struct view *view, const stralloc *lines, bool must_sync)
+{
+	stralloc *text = &view->texts[view->text_count];
+
+	if (!lines->len)
+		return true;
+	if (view->text_count == VIEW_TEXTS_MAX || !stralloc_copy(text, lines)
+	    || !stralloc_cat(&view->pending, lines))
+		return false;
+	view->text_count++;
+	view->must_sync = view->must_sync || must_sync;
+	return progress_replay(&view->progress, text);
+}
+
+static bool
+note_unsaved(struct view *view)
+{
+	char *unsaved = view->message->unsaved;
+	stralloc lines = { .s = unsaved, .len = unsaved ? strlen(unsaved) : 0 };
+
+	return view_note(view, &lines, view->message->must_sync);
+}
+
+static bool
+replay_journal(struct view *view)
+{
+	if (!view->message->has_journal)
+		return true;
+	view->text_count = 1;
+	if (!journal_read(view->queue, view->message->id, &view->texts[0]))
+		return errno == ENOENT;
+	return progress_replay(&view->progress, &view->texts[0]);
+}
+
+static enum queue_found
+read_message(struct view *out)
+{
+	struct message *message = out->message;
+	enum queue_found found = queue_get(out->queue, message->id, &out->file, &out->records);
+
+	if (found == QUEUE_FOUND && !message->is_verified)
+		found = queue_verify(&out->file);
+	if (found != QUEUE_FOUND)
+		return found;
+	message->is_verified = true;
+	return envelope_parse(&out->envelope, out->records.s, out->records.len) ? QUEUE_FOUND
+	                                                                        : QUEUE_CORRUPT;
+}
+
+enum queue_found
+view_open(struct view *out, const struct queue *queue, struct message *message)
+{
+	enum queue_found found;
+
+	*out = (struct view){ .message = message, .queue = queue, .file = { .fd = -1 } };
+	found = read_message(out);
+	if (found == QUEUE_FOUND
+	    && (!progress_begin(&out->progress, out->envelope.recipients) || !replay_journal(out)
+	        || !note_unsaved(out)))
+		found = QUEUE_TROUBLE;
+	if (found != QUEUE_FOUND)
+		view_close(out);
+	return found;
+}
+
+bool
+view_save(struct view *view)
+{
+	struct message *message = view->message;
+	bool is_named = message->journal_is_named, saved;
+	char *unsaved;
+
+	if (!view->pending.len)
+		return true;
+	message->has_journal = true;
+	saved =
+	    journal_append(view->queue, message->id, &view->pending, view->must_sync, &is_named);
+	message->journal_is_named = is_named;
+	if (saved) {
+		free(message->unsaved);
+		message->unsaved = NULL;
+		message->must_sync = false;
+		return true;
+	}
+	unsaved = strndup(view->pending.s, view->pending.len);
+	if (unsaved) { /* else what it had before is kept, and the rest is learnt again */
+		free(message->unsaved);
+		message->unsaved = unsaved;
+		message->must_sync = view->must_sync;
+	}
+	return false;
+}
+
+bool
+message_note(struct message *message, const stralloc *lines, bool must_sync)
+{
+	size_t old = message->unsaved ? strlen(message->unsaved) : 0;
+	char *text;
+
+	if (!lines->len)
+		return true;
+	text = realloc(message->unsaved, old + lines->len + 1);
+	if (!text)
+		return false;
+	memcpy(text + old, lines->s, lines->len);
+	text[old + lines->len] = 0;
+	message->unsaved = text;
+	message->must_sync = message->must_sync || must_sync;
+	return true;
+}

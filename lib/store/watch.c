@@ -1,0 +1,47 @@
+#include "store/watch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { EVENTS_BYTES = 16384 };
+
+int
+watch_open(const struct queue *queue)
+{
+	char path[PATH_MAX];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), saved;
+
+	for (size_t i = 0; fd >= 0 && i < QUEUE_FOLDERS; i++) {
+		snprintf(path, sizeof path, "%s/msg/%c", queue->path, queue_digits[i]);
+		if (inotify_add_watch(fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+			saved = errno;
+			close(fd);
+			errno = saved;
+			return -1;
+		}
+	}
+	return fd;
+}
+
+bool
+watch_read(int fd, void (*seen)(const char *name))
+{
+	_Alignas(struct inotify_event) char bytes[EVENTS_BYTES];
+	bool all_told = true;
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof bytes)) > 0)
+		for (char *at = bytes; at < bytes + n;) {
+			const struct inotify_event *event = (const struct inotify_event *)at;
+
+			if (event->mask & IN_Q_OVERFLOW)
+				all_told = false;
+			else if (event->len)
+				seen(event->name);
+			at += sizeof *event + event->len;
+		}
+	return all_told;
+}
