@@ -424,6 +424,20 @@ line_up(struct message *message, struct target *targets, size_t count)
 	free(numbers);
 }
 
+/* RFC 4865: the client may have asked for a later time. */
+static bool
+is_on_hold(struct view *view)
+{
+	uint64_t until_s, wait_s;
+
+	if (!uint640_scan(envelope_get(&view->envelope, ENVELOPE_HOLD), &until_s)
+	    || until_s <= (uint64_t)now_s)
+		return false;
+	wait_s = until_s - (uint64_t)now_s;
+	view->message->retry_at = now_ms + (int64_t)(wait_s < INT32_MAX ? wait_s : INT32_MAX) * MS;
+	return true;
+}
+
 static void
 deliver(struct view *view)
 {
@@ -432,16 +446,9 @@ deliver(struct view *view)
 	struct target *targets = calloc(view->progress.count + 1, sizeof *targets);
 	struct recipient recipient;
 	size_t at = 0, count = 0;
-	uint64_t hold_s;
 
 	need(targets);
 	message->retry_at = SCHEDULE_NEVER;
-	if (uint640_scan(envelope_get(&view->envelope, ENVELOPE_HOLD), &hold_s)
-	    && (int64_t)hold_s > now_s) { /* RFC 4865 */
-		message->retry_at = now_ms + ((int64_t)hold_s - now_s) * MS;
-		free(targets);
-		return;
-	}
 	routes_refresh();
 	for (unsigned int i = 0; i < view->progress.count; i++) {
 		const struct part *part = &view->progress.parts[i];
@@ -472,6 +479,9 @@ set_timer(struct view *view, bool failure_waits)
 
 	for (const struct group *group = message->groups; group; group = group->next_of_message)
 		in_line = in_line || (!group->is_report && !group->is_running);
+	if (at == SCHEDULE_NEVER
+	    && !message->groups) /* nothing is left to wake it: never lose one */
+		at = message->retry_at = now_ms + retry_wait_ms(1);
 	if (age_s(message) < opt.terms.notice_s
 	    && (other = age_reached_ms(message, opt.terms.notice_s)) < at)
 		at = other;
@@ -521,7 +531,7 @@ settle(struct view *view, enum look why)
 		        : message->retry_at;
 	else
 		start_reports(view);
-	if (message->retry_at <= now_ms)
+	if (message->retry_at <= now_ms && !is_on_hold(view))
 		deliver(view);
 	set_timer(view, failure_waits);
 }
@@ -1176,7 +1186,7 @@ queue_take(void)
 	if (!queue_make(opt.queue) || !queue_open(&queue, opt.queue))
 		die_temporary("cannot make the queue ", opt.queue,
 		              "; its parent must be there, and be writable");
-	lock = openat(queue.root, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	lock = openat(queue.root, "lock", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
 		die_temporary("cannot open ", opt.queue, "/lock");
 	if (flock(lock, LOCK_EX | LOCK_NB) < 0)
