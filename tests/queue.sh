@@ -80,7 +80,7 @@ print("".join(digits[us >> 5 * i & 31] for i in reversed(range(11))) +
 }
 # run_queue OPTIONS: starts queue-run in the background; its log is appended to runlog
 run_queue() {
-	queue-run "$@" -d 9 2>>runlog 9>ready &
+	queue-run "$@" -R 9 2>>runlog 9>ready &
 	runner=$!
 	background="$background $runner"
 	until_true 10 test -s ready

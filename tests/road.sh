@@ -29,11 +29,11 @@ demo_stop() {
 new_mail() {
 	find "$DEMO/mail/$1/Maildir/new" -type f 2>/dev/null
 }
-has_mail() { # USER TEXT: is there a new message with this line?
-	find "$DEMO/mail/$1/Maildir/new" -type f -exec grep -qF -- "$2" {} + 2>/dev/null
+mail_with() { # USER TEXT: the files of new messages with this text
+	find "$DEMO/mail/$1/Maildir/new" -type f -exec grep -lF -- "$2" {} + 2>/dev/null
 }
-mail_with() { # USER TEXT: the file
-	find "$DEMO/mail/$1/Maildir/new" -type f -exec grep -lF -- "$2" {} +
+has_mail() { # USER TEXT
+	[ -n "$(mail_with "$1" "$2")" ]
 }
 demo_log() { # all log lines of the instance, without their times
 	cat "$DEMO"/log/*/current "$DEMO"/log/* 2>/dev/null

@@ -1,7 +1,7 @@
 /*
  * mail-inject - take mail from the users of this machine
  *
- *     mail-inject [-h host] [-D domain] [-a users] [-f senders] [-t trusted] [-s bytes]
+ *     mail-inject [-h host] [-d domain] [-a users] [-f senders] [-t trusted] [-s bytes]
  *                 [-T seconds] next ...
  *
  * road     sendmail > unix socket > [mail-inject] > header-fix > dkim-sign > queue-add
@@ -43,7 +43,7 @@
 #include <unistd.h>
 
 #define USAGE                                                                                      \
-	"mail-inject [-S address] [-j jobs] [-d fd] [-h host] [-D domain] [-a users] [-f "         \
+	"mail-inject [-S address] [-j jobs] [-R fd] [-h host] [-d domain] [-a users] [-f "         \
 	"senders] "                                                                                \
 	"[-t trusted] [-s bytes] [-T seconds] next ..."
 char const *PROG = "mail-inject";
@@ -75,12 +75,12 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:D:a:f:t:s:T:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:d:a:f:t:s:T:", &got)) != -1) {
 		bool good = true;
 
 		switch (c) {
 		case 'h': opt->host = got.arg; break;
-		case 'D': opt->domain = got.arg; break;
+		case 'd': opt->domain = got.arg; break;
 		case 'a': opt->users = got.arg; break;
 		case 'f': opt->senders = got.arg; break;
 		case 't': opt->trusted = got.arg; break;
@@ -134,7 +134,7 @@ find_host(struct options *opt)
 	if (!opt->domain)
 		opt->domain = opt->host;
 	if (!domain_valid(opt->domain, strlen(opt->domain), false))
-		die_later("\"", opt->domain, "\" is no domain: set -D rightly");
+		die_later("\"", opt->domain, "\" is no domain: set -d rightly");
 }
 
 static void

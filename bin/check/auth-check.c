@@ -45,23 +45,16 @@ struct options {
 	struct auth auth;
 };
 
-/* No number: that is the other -d, the descriptor of SERVE_OPTIONS. */
-static bool
-is_domain(const char *word)
-{
-	return word[strspn(word, "0123456789")] && domain_valid(word, strlen(word), true);
-}
-
 static void
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, AUTH_OPTIONS "f:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, AUTH_OPTIONS "f:d:", &got)) != -1)
 		if (c == 'f')
 			opt->passwords = got.arg;
-		else if (c == 'd' && is_domain(got.arg))
+		else if (c == 'd' && domain_valid(got.arg, strlen(got.arg), true))
 			opt->domain = got.arg;
 		else if (!auth_option(&opt->auth, c, got.arg))
 			die_usage(USAGE);

@@ -29,7 +29,7 @@
 
 #include <string.h>
 
-#define USAGE "recipient-check [-S address] [-j jobs] [-d fd] -p | next ..."
+#define USAGE "recipient-check [-S address] [-j jobs] [-R fd] -p | next ..."
 char const *PROG = "recipient-check";
 
 struct options {

@@ -34,7 +34,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define USAGE "sender-check [-t senders] [-S address] [-j jobs] [-d fd] -p | next ..."
+#define USAGE "sender-check [-t senders] [-S address] [-j jobs] [-R fd] -p | next ..."
 char const *PROG = "sender-check";
 
 enum { SHOWN_MAX = 100, LIST_MAX = 200 }; /* bytes of a reply's text: an address, and the list */

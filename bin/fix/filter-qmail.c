@@ -40,7 +40,7 @@
 #include <unistd.h>
 
 #define USAGE                                                                                      \
-	"filter-qmail [-S address] [-j jobs] [-d fd] [-q qmail-queue] [-t seconds] \"filter "      \
+	"filter-qmail [-S address] [-j jobs] [-R fd] [-q qmail-queue] [-t seconds] \"filter "      \
 	"...\" "                                                                                   \
 	"next ..."
 char const *PROG = "filter-qmail";

@@ -34,7 +34,7 @@
 #include <unistd.h>
 
 #define USAGE                                                                                      \
-	"filter-run [-S address] [-j jobs] [-d fd] [-t seconds] [-w] 'program arguments' [next "   \
+	"filter-run [-S address] [-j jobs] [-R fd] [-t seconds] [-w] 'program arguments' [next "   \
 	"...]"
 char const *PROG = "filter-run";
 

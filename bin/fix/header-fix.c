@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "header-fix [-S address] [-j jobs] [-d fd] [-d domain] [-o] [-r] [next ...]"
+#define USAGE "header-fix [-S address] [-j jobs] [-R fd] [-d domain] [-o] [-r] [next ...]"
 char const *PROG = "header-fix";
 
 struct options {
@@ -40,25 +40,18 @@ struct options {
 	bool strict;        /* unqualified addresses are refused */
 };
 
-/* No number: that is the other -d, the descriptor of SERVE_OPTIONS. */
-static bool
-is_domain(const char *word)
-{
-	return word[strspn(word, "0123456789")] && domain_valid(word, strlen(word), true);
-}
-
 static const char *const *
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "or", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "d:or", &got)) != -1)
 		if (c == 'o')
 			opt->opaque = true;
 		else if (c == 'r')
 			opt->strict = true;
-		else if (c == 'd' && is_domain(got.arg))
+		else if (c == 'd' && domain_valid(got.arg, strlen(got.arg), true))
 			opt->domain = got.arg;
 		else if (!serve_option(&opt->serve, c, got.arg))
 			die_usage(USAGE);

@@ -23,7 +23,7 @@
 
 #include <time.h>
 
-#define USAGE "received-add [-S address] [-j jobs] [-d fd] next ..."
+#define USAGE "received-add [-S address] [-j jobs] [-R fd] next ..."
 char const *PROG = "received-add";
 
 static const char *const *

@@ -27,7 +27,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-S address] [-j jobs] [-d fd]"
+#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-S address] [-j jobs] [-R fd]"
 char const *PROG = "queue-add";
 
 enum { CHUNK_BYTES = 65536 };

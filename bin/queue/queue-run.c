@@ -2,7 +2,7 @@
  * queue-run - hand over what is in the queue: now, later, or back to its sender
  *
  *     queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry] [-m longest-retry]
- *               [-l lifetime] [-w notice] [-t limit] [-d fd]
+ *               [-l lifetime] [-w notice] [-t limit] [-R fd]
  *
  * road     queue-add > [queue-run] > the deliverer that routes(5) names
  * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the message;
@@ -52,7 +52,7 @@
 #define USAGE                                                                                      \
 	"queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry-seconds] "           \
 	"[-m longest-retry-seconds] [-l lifetime-seconds] [-w notice-seconds] "                    \
-	"[-t limit-seconds] [-d fd]"
+	"[-t limit-seconds] [-R fd]"
 char const *PROG = "queue-run";
 
 enum {
@@ -1220,7 +1220,7 @@ parse_options(int argc, const char *const *argv)
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:d:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:R:", &got)) != -1) {
 		unsigned int *number = NULL;
 
 		switch (c) {
@@ -1232,7 +1232,7 @@ parse_options(int argc, const char *const *argv)
 		case 'l': number = &opt.terms.lifetime_s; break;
 		case 'w': number = &opt.terms.notice_s; break;
 		case 't': number = &opt.limit_s; break;
-		case 'd': number = &opt.ready; break;
+		case 'R': number = &opt.ready; break;
 		default: die_usage(USAGE);
 		}
 		if (!uint0_scan(got.arg, number) || !*number || *number > INT32_MAX / MS)

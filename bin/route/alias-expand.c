@@ -41,7 +41,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define USAGE "alias-expand [-S address] [-j jobs] [-d fd] [-a aliases] next ..."
+#define USAGE "alias-expand [-S address] [-j jobs] [-R fd] [-a aliases] next ..."
 char const *PROG = "alias-expand";
 
 enum { CHUNK_BYTES = 64 << 10 };

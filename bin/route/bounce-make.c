@@ -33,7 +33,7 @@
 #include <time.h>
 
 #define USAGE                                                                                      \
-	"bounce-make [-S address] [-j jobs] [-d fd] -k failed|delayed|delivered|relayed|expanded " \
+	"bounce-make [-S address] [-j jobs] [-R fd] -k failed|delayed|delivered|relayed|expanded " \
 	"[-i id] [-s bytes] [-n] [-u time] next ..."
 char const *PROG = "bounce-make";
 

@@ -26,7 +26,7 @@
 #include <string.h>
 
 #define USAGE                                                                                      \
-	"lmtp-send [-S address] [-j jobs] [-d fd] [-e name] [-w seconds] unix:PATH | address port"
+	"lmtp-send [-S address] [-j jobs] [-R fd] [-e name] [-w seconds] unix:PATH | address port"
 char const *PROG = "lmtp-send";
 
 enum { PORT_SMTP = 25, PORT_MAX = 65535, CONNECT_S = 30, HOST_MAX = 256 };

@@ -33,7 +33,7 @@
 #include <sys/resource.h>
 
 #define USAGE                                                                                      \
-	"maildir-deliver [-S address] [-j jobs] [-d fd] [-r mailroot] [-m mailboxes] [-l domains]"
+	"maildir-deliver [-S address] [-j jobs] [-R fd] [-r mailroot] [-m mailboxes] [-l domains]"
 char const *PROG = "maildir-deliver";
 
 enum { CHUNK_BYTES = 1 << 16 };

@@ -40,7 +40,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define USAGE "program-deliver [-S address] [-j jobs] [-d fd] [-t seconds] program [arguments ...]"
+#define USAGE "program-deliver [-S address] [-j jobs] [-R fd] [-t seconds] program [arguments ...]"
 char const *PROG = "program-deliver";
 
 enum {

@@ -36,7 +36,7 @@
 #include <sys/stat.h>
 
 #define USAGE                                                                                      \
-	"smtp-send [-S address] [-j jobs] [-d fd] [-h host] [-p port] [-s] "                       \
+	"smtp-send [-S address] [-j jobs] [-R fd] [-h host] [-p port] [-s] "                       \
 	"[-T may|encrypt|verify|none] [-a passwords] [-e name] [-b address] [-w seconds] "         \
 	"[-m command] [-t command]"
 char const *PROG = "smtp-send";

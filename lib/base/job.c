@@ -99,7 +99,7 @@ serve_option(struct serve *serve, int option, const char *argument)
 	switch (option) {
 	case 'S': serve->address = argument; return true;
 	case 'j': return uint0_scan(argument, &serve->limit) && serve->limit;
-	case 'd': return uint0_scan(argument, &serve->ready) && serve->ready;
+	case 'R': return uint0_scan(argument, &serve->ready) && serve->ready;
 	default: return false;
 	}
 }
@@ -234,7 +234,7 @@ serve(const struct serve *serve, struct job_peer *peer)
 	sigdelset(&waiting, SIGCHLD);
 	if (serve->ready) {
 		if (write((int)serve->ready, "\n", 1) != 1)
-			log_warn_sys("cannot say ready on the descriptor of -d");
+			log_warn_sys("cannot say ready on the descriptor of -R");
 		close((int)serve->ready);
 	}
 	log_event("serving", "address", serve->address, NULL);

@@ -39,10 +39,10 @@ struct serve {
 	const char *address; /* -S: "unix:PATH", "fd:N" or "systemd" (LISTEN_FDS); NULL: run once */
 	unsigned int limit;  /* -j: children at one time; 0: 64 */
 	unsigned int
-	    ready; /* -d: write a line feed there when listening (s6 notification); 0: no */
+	    ready; /* -R: write a line feed there when listening (s6 notification); 0: no */
 };
 
-#define SERVE_OPTIONS "S:j:d:"
+#define SERVE_OPTIONS "S:j:R:"
 /* Takes one of SERVE_OPTIONS; false: it is none of them, or its argument is no number. */
 bool serve_option(struct serve *serve, int option, const char *argument);
 

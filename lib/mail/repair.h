@@ -37,8 +37,8 @@ struct repair_outcome {
 	bool refused;         /* false after a failure: no memory */
 	int code;             /* of a refusal, as 554 */
 	const char *enhanced; /* as "5.6.0" */
-	char text[256];       /* for people; may hold an address of the message: print it with care */
-	stralloc changes;     /* for the log, as "+Date -Bcc ~To"; the caller frees it */
+	char text[256];   /* for people; may hold an address of the message: print it with care */
+	stralloc changes; /* for the log, as "+Date -Bcc ~To"; the caller frees it */
 };
 
 /*

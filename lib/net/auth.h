@@ -25,7 +25,7 @@ struct auth {
 };
 
 #define AUTH_OPTIONS SERVE_OPTIONS "m:w:"
-#define AUTH_USAGE   "[-m mechanisms] [-w milliseconds] [-S address] [-j jobs] [-d fd]"
+#define AUTH_USAGE   "[-m mechanisms] [-w milliseconds] [-S address] [-j jobs] [-R fd]"
 
 /* A second slows guessing down, and hides how long the judge took. */
 enum { AUTH_DELAY_MS = 1000 };

@@ -96,7 +96,7 @@ static enum local_kind
 user_find(struct local *local, struct value domain_value, const char *mailbox)
 {
 	const struct local_table *const tables[] = { &local->mailboxes, &local->aliases,
-		&local->routes };
+		                                     &local->routes };
 	bool anybody = value_has(domain_value, "any"), caught;
 	struct address address;
 

@@ -5,7 +5,7 @@ printf 'example.test:\n' >domains
 printf 'ann: ann\nbob: bob\nsecret: secret\n' >mailboxes
 me=$(awk -F: -v id="$(id -u)" '$3 == id { print $1; exit }' /etc/passwd)
 export SMTPIPE_INJECT="$WORK/inject" TMPDIR="$WORK/tmp"
-mail-inject -S "unix:$WORK/inject" -h mail.example.test -D example.test \
+mail-inject -S "unix:$WORK/inject" -h mail.example.test -d example.test \
 	header-fix -d example.test maildir-deliver 2>log &
 background=$!
 until_true 5 test -S inject

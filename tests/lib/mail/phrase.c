@@ -26,8 +26,8 @@ main(void)
 		char *copy = check_copy(cases[i].name, strlen(cases[i].name) + 1);
 		stralloc out = STRALLOC_ZERO;
 
-		CHECK(phrase_add(&out, copy) && out.len == strlen(cases[i].phrase) &&
-		          memcmp(out.s, cases[i].phrase, out.len) == 0,
+		CHECK(phrase_add(&out, copy) && out.len == strlen(cases[i].phrase)
+		          && memcmp(out.s, cases[i].phrase, out.len) == 0,
 		      cases[i].sentence);
 		stralloc_free(&out);
 		free(copy);

@@ -159,7 +159,8 @@ main(void)
 	            "alias-expand queue-add -q other"),
 	      "a caller may name another queue");
 	check_freshness(&routes);
-	file_write("routes", "*: smtp-send -h relay.example.org\n@: unix:/run/deliver\nexample.test:\n");
+	file_write("routes",
+	           "*: smtp-send -h relay.example.org\n@: unix:/run/deliver\nexample.test:\n");
 	CHECK(route_open(&routes, "."), "tables with a star");
 	CHECK(finds(&routes, &envelope, "x@y.example", "smtp-send -h relay.example.org",
 	            "smtp-send -h relay.example.org"),

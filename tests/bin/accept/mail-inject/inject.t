@@ -12,7 +12,7 @@ printf '%s\n' 'ann:x:1001:1001::/:/bin/sh' 'odd name:x:1002:1::/:/bin/sh' 'root:
 	"me:x:$(id -u):1::/:/bin/sh" >users
 printf '%s\n' 'ann: ann@alias.example, @all.example' >senders
 printf 'Subject: hi\n\nbody\n' | wire >message
-inject() { stage message mail-inject -a users -h mail.example.test -D example.test "$@" ./take; }
+inject() { stage message mail-inject -a users -h mail.example.test -d example.test "$@" ./take; }
 # client RECORDS: an envelope of a client, with "/" between the records
 client() { printf 'V1/%s//' "$1" | tr '/' '\0' >envelope; }
 
@@ -21,7 +21,7 @@ client 'Fann@example.test/Tbob@example.net'
 if [ "$(id -u)" = 0 ]; then
 	ok 'root may send as anybody' inject
 	as_ann() { stage message setpriv --reuid 1001 --regid 1001 --clear-groups ./mail-inject -a users \
-		-h mail.example.test -D example.test "$@" ./take; }
+		-h mail.example.test -d example.test "$@" ./take; }
 	chmod 777 "$WORK"
 	cp "$(command -v mail-inject)" .
 else

@@ -109,7 +109,7 @@ is 'a client that goes away is not told anything' "$? $(cat answers)" '100 '
 auth 'AUTH LOGIN' "$(b64 alice)"
 is 'nor one that goes away half-way' "$? $(tail -1 answers) $(login)" '100 334 UGFzc3dvcmQ6 '
 
-auth-check -S "unix:$WORK/socket" -w 0 -d 5 5>ready 2>served &
+auth-check -S "unix:$WORK/socket" -w 0 -R 5 5>ready 2>served &
 background=$!
 until_true 5 test -s ready
 printf 'AUTH LOGIN\r\n%s\r\n%s\r\n' "$(b64 alice)" "$(b64 secret)" |
