@@ -919,10 +919,7 @@ job_kill(struct job *job)
 	log_event("warning", "text", "a deliverer took too long, and is killed", "command",
 	          job->group->is_report ? "bounce-make" : job->group->destination->command, NULL);
 	log_ids(NULL, NULL);
-	if (job->handover.pid > 0)
-		kill(job->handover.pid, SIGKILL);
-	job->handover.pid = 0;
-	handover_close(&job->handover);
+	handover_stop(&job->handover);
 }
 
 static void

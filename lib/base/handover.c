@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -120,6 +121,15 @@ handover_outcomes(struct handover *handover, struct outcome *out, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (out[i].fate == FATE_NONE)
 			out[i] = all;
+}
+
+void
+handover_stop(struct handover *handover)
+{
+	if (handover->pid > 0)
+		kill(handover->pid, SIGKILL);
+	handover->pid = 0;
+	report_close(handover);
 }
 
 void

@@ -48,6 +48,10 @@ void handover_read(struct handover *handover);
  */
 void handover_outcomes(struct handover *handover, struct outcome *out, size_t count);
 
+/* Its time is over: the process is killed, and no more is read. What it has said, it has said. */
+void handover_stop(struct handover *handover);
+
+/* Frees what it has; the process, if there is one, is left to itself. */
 void handover_close(struct handover *handover);
 
 #endif

@@ -98,6 +98,16 @@ printf '*: ./hang\n' >>routes
 id=$(add ann@example.org x@hang.example)
 ok 'a deliverer that hangs is killed, and "later"' until_true 5 logged "deferred .*msg=$id .*gave no answer"
 like 'which is said' "$(cat runlog)" 'took too long.*command=./hang'
+cat >lingers <<'END'
+#!/bin/sh
+printf 'K* 250 2.0.0 - - taken\0\0' >&4
+exec ./hang
+END
+chmod +x lingers
+printf '*: ./lingers\n' >routes
+id=$(add ann@example.org bob@lingers.example)
+ok 'one that has said all, and then hangs, is killed; what it said counts' \
+	until_true 5 logged "delivered .*msg=$id .*text=taken"
 is 'no bounce was made for any of these' "$(cat asked-bounces)" ''
 stop_queue
 rm -rf queue
