@@ -5,17 +5,17 @@
  *               [-l lifetime] [-w notice] [-t limit] [-R fd]
  *
  * road     queue-add > [queue-run] > the deliverer that routes(5) names
- * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the message;
- *          fd 3 their envelope; fd 4 its report. And bounce-make, for what the sender must be told
+ * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the
+ *          message; fd 3 their envelope; fd 4 its report. bounce-make, to tell the sender
  * opens    the queue (default queue), and the tables of the settings folder it runs in
  * keeps    an index in memory, no more: it may be killed at any time
- * signals  TERM: start nothing more, wait for what runs, exit. HUP, ALRM: read the tables, try all now
+ * signals  TERM: start nothing more, wait for what runs, exit. HUP, ALRM: try all now
  * later    a deliverer that is missing, crashes, hangs or says nothing: never the sender's fault
  * never    what a deliverer refuses, and what is still "later" at the end of its lifetime
  * source   RFC 5321 4.5.4, 6.1; queue(5)
  *
- * What happens to a message is decided in one place, settle(), from what its files say. An outcome is
- * written down before anything is done about it.
+ * What happens to a message is decided in one place, settle(), from what its files say. An outcome
+ * is written down before anything is done about it.
  */
 #include "base/clock.h"
 #include "base/die.h"
@@ -107,7 +107,7 @@ static bool folder_changed[QUEUE_FOLDERS];
 
 static volatile sig_atomic_t child_has_ended, stop_asked, all_asked;
 
-/* --- small things ------------------------------------------------------------------------------ */
+/* --- small things --- */
 
 static void
 clock_read(void)
@@ -146,8 +146,10 @@ age_reached_ms(const struct message *message, unsigned int age)
 	return now_ms + ((int64_t)age - age_s(message)) * MS;
 }
 
-/* The wait after so many attempts: doubled each time, and one in five more or less for each message,
- * so that what came together does not stay together. */
+/*
+ * The wait after so many attempts: doubled each time, and up to a fifth more or less for each
+ * message, so that what came together does not stay together.
+ */
 static int64_t
 retry_wait_ms(unsigned int attempts)
 {
@@ -174,7 +176,7 @@ trouble_ms(void)
 	return now_ms + (opt.retry_first_s < TROUBLE_S ? opt.retry_first_s : TROUBLE_S) * MS;
 }
 
-/* --- leaving ------------------------------------------------------------------------------------ */
+/* --- leaving --- */
 
 /* What is done with reports is durable: this one may be delivered now. */
 static void
@@ -190,8 +192,8 @@ release(const char *report_id)
 }
 
 /*
- * Takes the file's name away: that is the record of all being done. It is made durable, for all that
- * leave in this turn, by leave_all(); and only then the journal goes, and reports are released.
+ * Takes the file's name away: that is the record of all being done. It is made durable, for all
+ * that leave in this turn, by leave_all(); only then the journal goes, and reports are released.
  */
 static bool
 leave(struct view *view)
@@ -239,7 +241,7 @@ leave_all(void)
 	released.len = 0;
 }
 
-/* --- what follows from what is known ----------------------------------------------------------------- */
+/* --- what follows from what is known --- */
 
 static void
 mark_open(struct view *view)
@@ -287,8 +289,8 @@ address_of(const struct envelope *envelope, unsigned int number)
 }
 
 /*
- * Who waits in the line of a destination that does not answer has been told so by it, though another
- * message asked: those words count. Past its lifetime, it waits no more.
+ * Who waits in the line of a destination that does not answer has been told so by it, though
+ * another message asked: those words count. Past its lifetime, it waits no more.
  */
 static void
 end_hopeless_waits(struct view *view)
@@ -356,7 +358,7 @@ start_reports(struct view *view)
 	}
 }
 
-/* --- delivering ------------------------------------------------------------------------------------ */
+/* --- delivering --- */
 
 static void
 routes_open(void)
@@ -500,8 +502,8 @@ set_timer(struct view *view, bool failure_waits)
 enum look { LOOK_TIMER, LOOK_DELIVERED, LOOK_REPORT_FAILED };
 
 /*
- * All that can happen to a message. What its files say, and what was learnt just now, is turned into
- * lines; those are written down; then they are acted on.
+ * All that can happen to a message. What its files say, and what was learnt just now, is turned
+ * into lines; those are written down; then they are acted on.
  */
 static void
 settle(struct view *view, enum look why)
@@ -589,7 +591,7 @@ look(struct message *message, enum look why)
 	}
 }
 
-/* --- jobs ---------------------------------------------------------------------------------------- */
+/* --- jobs --- */
 
 static struct job *
 job_free(void)
@@ -939,7 +941,7 @@ end_jobs(void)
 	}
 }
 
-/* --- the folders ------------------------------------------------------------------------------------ */
+/* --- the folders --- */
 
 /* A name was seen in a folder of messages. */
 static void
@@ -1041,7 +1043,7 @@ watch(void)
 	return fd;
 }
 
-/* --- the loop ------------------------------------------------------------------------------------ */
+/* --- the loop --- */
 
 static void
 look_at_due(void)

@@ -3,7 +3,7 @@
  *
  *     queue-list [-q queue] [-j]
  *
- * fd 1     a table for people, or a JSON object on each line (-j); plain ASCII, whatever is in the queue
+ * fd 1     a table for people, or a JSON object on each line (-j); plain ASCII, whatever comes
  * opens    the queue (default queue), to read
  * keeps    nothing: safe at any time, whatever else is at work there
  * exit     0; 111 if something could not be read
@@ -85,7 +85,7 @@ put_out(void)
 	out.len = 0;
 }
 
-/* --- for people ---------------------------------------------------------------------------------- */
+/* --- for people --- */
 
 /* What came from the network may hold anything: a terminal gets printable ASCII only. */
 static void
@@ -193,7 +193,7 @@ print_row(const struct item *item)
 		}
 }
 
-/* --- for programs -------------------------------------------------------------------------------- */
+/* --- for programs --- */
 
 /*
  * One character of UTF-8, and how many bytes it takes; what is none is U+FFFD, of one byte.
@@ -317,7 +317,7 @@ print_json(const struct item *item)
 	put("]}\n");
 }
 
-/* --- the queue ----------------------------------------------------------------------------------- */
+/* --- the queue --- */
 
 static void
 show(const struct queue *queue, const char *id, bool as_json, struct total *total)

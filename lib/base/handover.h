@@ -37,7 +37,7 @@ struct handover {
 bool handover_start(struct handover *out, const char *const *argv, int message,
                     const stralloc *envelope, uint64_t len);
 
-/* Reads what is there. When the report has ended, or is longer than it may be, report becomes -1. */
+/* Reads what is there. When the report has ended, or is longer than it may be, it becomes -1. */
 void handover_read(struct handover *handover);
 
 /*

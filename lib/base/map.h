@@ -1,8 +1,8 @@
 /*
  * map - find a thing by its name
  *
- * Holds pointers to the caller's structs; a name is a C string that the struct keeps. Names may come
- * from strangers: the hash has a random seed, so nobody can choose names that meet.
+ * Holds pointers to the caller's structs; a name is a C string that the struct keeps. Names may
+ * come from strangers: the hash has a random seed, so nobody can choose names that meet.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H

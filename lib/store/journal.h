@@ -1,8 +1,8 @@
 /*
  * journal - what has become of a message's recipients so far (queue(5))
  *
- * A file of text lines that only grows. Each line begins with its own checksum, so what a crash left
- * of a last line is known for what it is, and ignored; writing goes on behind it.
+ * A file of text lines that only grows. Each line begins with its own checksum, so what a crash
+ * left of a last line is known for what it is, and ignored; writing goes on behind it.
  *
  *     CHECKSUM TIME outcome BY VERDICT     what a deliverer said of one recipient
  *     CHECKSUM TIME tried ATTEMPTS NEXT    when it will be tried again, in seconds since 1970

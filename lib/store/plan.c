@@ -146,7 +146,7 @@ plan_reports(struct view *view, const struct terms *terms, int64_t now_s, bool m
 	*waits = may_wait && has_untold_failure(&view->progress) && is_under_way(view->message);
 	if (!*waits && !plan_report(view, now_s, REPORT_FAILED))
 		return false;
-	/* A null sender is told nothing; that such a message has failed is still bounce-make's to see. */
+	/* A null sender is told nothing; that it has failed is still bounce-make's to see. */
 	if (!*envelope_get(&view->envelope, ENVELOPE_SENDER))
 		return true;
 	return (message_age_s(view->message, now_s) < terms->notice_s

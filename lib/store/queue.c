@@ -135,8 +135,8 @@ write_at(int fd, const char *bytes, size_t len, uint64_t at)
 }
 
 /*
- * A file without a name, or, where the filesystem cannot do that, one whose name no reader looks at.
- * That name is not made from the id: what a crash left must not stand in the way of the same id.
+ * A file without a name, or, where the filesystem cannot do that, one whose name no reader looks
+ * at. It is not made from the id: what a crash left must not stand in the way of the same id.
  */
 static int
 open_nameless(struct queue_new *new)

@@ -31,7 +31,7 @@ struct queue {
 /* false: errno */
 bool queue_open(struct queue *out, const char *path);
 
-/* Makes what is missing, durably: the queue's folder itself (its parent must be there) and all in it. */
+/* Makes what is missing, durably: the queue's folder (its parent must be there) and all in it. */
 bool queue_make(const char *path);
 
 /* The name of a message's file below the queue's folder, as "msg/7/ID"; of one of the folders. */
@@ -121,7 +121,7 @@ bool queue_remove(const struct queue *queue, const char *part, const char *id);
  */
 bool queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(const char *id));
 
-/* Removes what crashes have left in a folder of messages (spare names) before this time; seconds. */
+/* Removes what crashes have left in a folder of messages (spare names) before this time. */
 void queue_sweep(const struct queue *queue, char x, int64_t before_s);
 
 /* Moves a message, and its journal if there is one, to bad/. */

@@ -96,7 +96,7 @@ struct message *schedule_due(struct schedule *schedule, int64_t now_ms);
 /* When something is due next, be it a message or a destination's rest; SCHEDULE_NEVER: nothing. */
 int64_t schedule_next(const struct schedule *schedule);
 
-/* The destination with this key (and command); NULL: no memory. Kept only while something uses it. */
+/* The destination with this key (and command); NULL: no memory. Kept while something uses it. */
 struct destination *schedule_destination(struct schedule *schedule, const char *key,
                                          const char *command);
 
@@ -118,7 +118,7 @@ enum contact {
 	CONTACT_UNKNOWN, /* the deliverer failed, not the destination */
 };
 
-/* A running group has ended, and is freed. words: what to tell the others that wait; may be NULL. */
+/* A running group has ended, and is freed. words: what to tell those that wait; may be NULL. */
 void schedule_end(struct schedule *schedule, struct group *group, enum contact contact,
                   const char *words, int64_t now_ms);
 

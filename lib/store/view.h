@@ -1,7 +1,7 @@
 /*
  * view - all that is known of one message, read from its files
  *
- * What is learnt is noted as lines of its journal, and known from then on; view_save writes them down.
+ * What is learnt is noted as lines of its journal, and known from then on; view_save writes them.
  */
 #ifndef STORE_VIEW_H
 #define STORE_VIEW_H
