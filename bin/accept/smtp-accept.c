@@ -1,8 +1,9 @@
 /*
- * smtp-accept - an SMTP server for one connection: submission (with -a) or MX
+ * smtp-accept - an SMTP server: submission (with -a) or MX; for one connection, or with -S for all
  *
  *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds]
- *                 [-a "auth-check ..." [-m mechanisms]] [-p "recipient-check -p ..."] next ...
+ *                 [-a "auth-check ..." [-m mechanisms]] [-p "recipient-check -p ..."]
+ *                 [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ...
  *
  * road     tls-wrap > [smtp-accept] > auth-check; sender-check > header-fix > queue-add
  * fd 0, 1  the client
@@ -10,6 +11,8 @@
  *          SSL_PROTOCOL where TLS is on already; SSLCTLFD, SSLREADFD, SSLWRITEFD to offer STARTTLS
  * starts   next for every message (stage(7)), -a for every login (login(7)), -p at the first
  *          recipient (policy(7)); each a command line or unix:PATH of a waiting parent
+ * with -S  one parent owns the listening sockets and is the steward of all its speakers; TLS is done by
+ *          the tls-wrap that waits at -T (-i: before the greeting)
  * halves   before the first byte from the network it forks: the child speaks SMTP and holds nothing
  *          but the client and a channel; the parent starts programs and never reads the client
  * later    a program that cannot be started, dies, or is not understood
@@ -17,8 +20,10 @@
  */
 #include "base/die.h"
 #include "base/id.h"
+#include "base/job.h"
 #include "base/words.h"
 #include "mail/address.h"
+#include "net/acceptor.h"
 #include "net/ask.h"
 #include "net/peer.h"
 #include "net/speaker.h"
@@ -35,14 +40,22 @@
 
 #define USAGE                                                                                      \
 	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-a auth] [-m mechanisms] " \
-	"[-p policy] next ..."
+	"[-p policy] [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] "     \
+	"next ..."
 char const *PROG = "smtp-accept";
 
-enum { SIZE_DEFAULT = 50 << 20, RECIPIENTS_DEFAULT = 1000, TIMEOUT_DEFAULT_S = 300 };
+enum {
+	SIZE_DEFAULT = 50 << 20,
+	RECIPIENTS_DEFAULT = 1000,
+	TIMEOUT_DEFAULT_S = 300,
+	TOTAL_DEFAULT = 400,
+	PER_CLIENT_DEFAULT = 100,
+};
 
 struct options {
 	struct speaker_settings speaker;
 	struct steward_settings steward;
+	struct acceptor acceptor; /* no address: one connection, on fds 0 and 1 */
 };
 
 static const char *const *
@@ -62,30 +75,44 @@ static void
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
+	struct acceptor *acceptor = &opt->acceptor;
 	unsigned int number;
+	bool good;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "h:s:r:t:a:m:p:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "h:s:r:t:a:m:p:S:T:ij:J:R:", &got)) != -1) {
+		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
-		case 's':
-			if (!uint640_scan(got.arg, &opt->speaker.size_max))
-				die_usage(USAGE);
-			break;
-		case 'r':
-			if (!uint0_scan(got.arg, &opt->speaker.recipients_max))
-				die_usage(USAGE);
-			break;
+		case 's': good = uint640_scan(got.arg, &opt->speaker.size_max); break;
+		case 'r': good = uint0_scan(got.arg, &opt->speaker.recipients_max); break;
 		case 't':
-			if (!uint0_scan(got.arg, &number) || number > 86400)
-				die_usage(USAGE);
+			good = uint0_scan(got.arg, &number) && number <= 86400;
 			opt->speaker.command_timeout_s = (int)number;
 			break;
 		case 'a': opt->steward.login = command_line(got.arg); break;
 		case 'm': opt->speaker.mechanisms = got.arg; break;
 		case 'p': opt->steward.policy = command_line(got.arg); break;
-		default: die_usage(USAGE);
+		case 'S':
+			good = acceptor->count < ACCEPTOR_ADDRESSES_MAX;
+			if (good)
+				acceptor->addresses[acceptor->count++] = got.arg;
+			break;
+		case 'T':
+			good = job_is_address(got.arg);
+			opt->steward.tls = got.arg;
+			break;
+		case 'i': acceptor->implicit_tls = true; break;
+		case 'j': good = uint0_scan(got.arg, &acceptor->total); break;
+		case 'J': good = uint0_scan(got.arg, &acceptor->per_client); break;
+		case 'R': good = uint0_scan(got.arg, &acceptor->ready); break;
+		default: good = false;
 		}
+		if (!good)
+			die_usage(USAGE);
+	}
+	if (acceptor->implicit_tls && !opt->steward.tls)
+		die_usage(USAGE);
 	if (got.ind == argc)
 		die_usage(USAGE);
 	opt->steward.message = argv + got.ind;
@@ -101,30 +128,13 @@ environment_fd(const char *name)
 	return value && uint0_scan(value, &fd) && fd > 2 && fd < 65536 ? (int)fd : -1;
 }
 
-/* What TLS has been on since before us: tls-wrap, s6-tlsserver and others say so alike. */
-static const char *
-environment_tls(void)
-{
-	static char text[128];
-	const char *protocol = getenv("SSL_PROTOCOL"), *cipher = getenv("SSL_CIPHER");
-
-	if (protocol)
-		snprintf(text, sizeof text, "%s %s", protocol, cipher ? cipher : "");
-	return text;
-}
-
+/* What is the same for all connections. */
 static void
-find_facts(struct options *opt)
+find_settings(struct options *opt)
 {
-	static char conn[ID_LEN + 1], host[DOMAIN_MAX + 1];
-	const char *given = getenv("CONNECTION_ID");
-	struct steward_settings *steward = &opt->steward;
+	static char host[DOMAIN_MAX + 1];
 	struct speaker_settings *speaker = &opt->speaker;
 
-	if (given && id_valid(given))
-		strcpy(conn, given);
-	else
-		id_make(conn);
 	if (!speaker->server) {
 		if (gethostname(host, sizeof host) < 0 || !memchr(host, 0, sizeof host))
 			die_temporary("cannot find this host's name; give it with -h");
@@ -132,41 +142,62 @@ find_facts(struct options *opt)
 	}
 	if (!domain_valid(speaker->server, strlen(speaker->server), false))
 		die_later("-h ", speaker->server, ": not a host name");
-	speaker->conn = steward->conn = conn;
-	speaker->client = steward->client = peer_address(0);
-	steward->server = speaker->server;
-	steward->tls = environment_tls();
-	steward->tls_control = environment_fd("SSLCTLFD");
-	steward->tls_read = environment_fd("SSLREADFD");
-	steward->tls_write = environment_fd("SSLWRITEFD");
-	speaker->tls = *steward->tls;
-	speaker->starttls =
-	    steward->tls_control >= 0 && steward->tls_read >= 0 && steward->tls_write >= 0;
-	speaker->policy = steward->policy;
-	if (steward->login && !speaker->mechanisms)
-		speaker->mechanisms = "PLAIN LOGIN";
-	if (!steward->login)
+	opt->steward.server = speaker->server;
+	opt->steward.role = opt->steward.login ? "submission" : "mx";
+	speaker->policy = opt->steward.policy;
+	if (!opt->steward.login)
 		speaker->mechanisms = NULL;
-	steward->role = steward->login ? "submission" : "mx";
+	else if (!speaker->mechanisms)
+		speaker->mechanisms = "PLAIN LOGIN";
 }
 
-int
-main(int argc, const char *const *argv)
+/* The one connection we were started for: what it is stands in the environment. */
+static void
+find_connection(struct options *opt, struct steward *steward)
 {
-	struct options opt = { .speaker = { .size_max = SIZE_DEFAULT,
-		                            .recipients_max = RECIPIENTS_DEFAULT,
-		                            .command_timeout_s = TIMEOUT_DEFAULT_S } };
+	const char *given = getenv("CONNECTION_ID"), *protocol = getenv("SSL_PROTOCOL");
+	const char *cipher = getenv("SSL_CIPHER");
+
+	steward_start(steward, &opt->steward);
+	if (given && id_valid(given))
+		strcpy(steward->conn, given);
+	else
+		id_make(steward->conn);
+	snprintf(steward->client, sizeof steward->client, "%s", peer_address(0));
+	/* TLS was on before us: tls-wrap, s6-tlsserver and others say so alike. */
+	if (protocol)
+		snprintf(steward->tls, sizeof steward->tls, "%s %s", protocol,
+		         cipher ? cipher : "");
+	steward->tls_control = environment_fd("SSLCTLFD");
+	steward->tls_clear[0] = environment_fd("SSLREADFD");
+	steward->tls_clear[1] = environment_fd("SSLWRITEFD");
+	opt->speaker.starttls =
+	    steward->tls_control >= 0 && steward->tls_clear[0] >= 0 && steward->tls_clear[1] >= 0;
+	log_ids(steward->conn, NULL);
+	log_event("connect", "client", steward->client, "role", opt->steward.role, "tls",
+	          *steward->tls ? steward->tls : NULL, NULL);
+}
+
+static void
+speak(struct options *opt, struct steward *steward)
+{
+	opt->speaker.conn = steward->conn;
+	opt->speaker.client = steward->client;
+	opt->speaker.tls = *steward->tls;
+	speaker_run(&opt->speaker, steward->channel);
+}
+
+/* Without -S: fork the speaker, and be its steward. */
+static void
+serve_one(struct options *opt)
+{
+	struct steward steward;
 	int channel[2];
 	pid_t speaker;
 
-	parse_options(&opt, argc, argv);
-	find_facts(&opt);
-	log_ids(opt.steward.conn, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	find_connection(opt, &steward);
 	if (!ask_open(channel))
 		die_temporary("cannot make a socket pair");
-	log_event("connect", "client", opt.steward.client, "role", opt.steward.role, "tls",
-	          *opt.steward.tls ? opt.steward.tls : NULL, NULL);
 	speaker = fork();
 	if (speaker < 0)
 		die_temporary("cannot fork");
@@ -175,12 +206,37 @@ main(int argc, const char *const *argv)
 		if (close_range(3, (unsigned int)channel[0] - 1, 0) < 0
 		    || close_range((unsigned int)channel[0] + 1, ~0U, 0) < 0)
 			die_temporary("cannot close what the speaker must not hold");
-		speaker_run(&opt.speaker, channel[0]);
-		_exit(0);
+		steward.channel = channel[0];
+		speak(opt, &steward);
+		return;
 	}
 	close(channel[0]);
 	close(0);
 	close(1);
-	steward_run(&opt.steward, channel[1]);
+	steward.channel = channel[1];
+	steward_run(&steward);
+}
+
+int
+main(int argc, const char *const *argv)
+{
+	struct options opt = { .speaker = { .size_max = SIZE_DEFAULT,
+		                            .recipients_max = RECIPIENTS_DEFAULT,
+		                            .command_timeout_s = TIMEOUT_DEFAULT_S },
+		               .acceptor = { .total = TOTAL_DEFAULT,
+		                             .per_client = PER_CLIENT_DEFAULT } };
+	struct steward steward;
+
+	parse_options(&opt, argc, argv);
+	find_settings(&opt);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* children are known by their descriptors */
+	if (!opt.acceptor.count) {
+		serve_one(&opt);
+		return 0;
+	}
+	opt.speaker.starttls = opt.steward.tls && !opt.acceptor.implicit_tls;
+	if (acceptor_run(&opt.acceptor, &opt.steward, &steward))
+		speak(&opt, &steward);
 	return 0;
 }

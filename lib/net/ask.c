@@ -99,6 +99,7 @@ ask_answer(int channel, enum answer answer, const int *fds, size_t count)
 	}
 	sent = sendmsg(channel, &message, MSG_NOSIGNAL) == 1;
 	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
+		if (i == 0 || fds[i] != fds[i - 1]) /* one may be given for two ends */
+			close(fds[i]);
 	return sent;
 }

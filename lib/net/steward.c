@@ -9,24 +9,51 @@
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "net/ask.h"
+#include "net/tls_facts.h"
 
 #include <skalibs/stralloc.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { FACTS_MAX_BYTES = 16384, LOGIN_MAX_BYTES = 2048, TLS_TEXT_MAX = 128 };
+enum { FACTS_MAX_BYTES = 16384, LOGIN_MAX_BYTES = 2048 };
 
-struct steward {
-	const struct steward_settings *settings;
-	char tls[TLS_TEXT_MAX];
-	char login[LOGIN_MAX_BYTES];
-	int login_verdict; /* what the last auth program says to us; -1: none runs */
-};
+void
+steward_start(struct steward *steward, const struct steward_settings *settings)
+{
+	*steward = (struct steward){ .settings = settings,
+		                     .channel = -1,
+		                     .network = -1,
+		                     .login_verdict = -1,
+		                     .tls_control = -1,
+		                     .tls_clear = { -1, -1 } };
+}
+
+static void
+shut(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void
+steward_end(struct steward *steward)
+{
+	shut(&steward->channel);
+	shut(&steward->network);
+	shut(&steward->login_verdict);
+	shut(&steward->tls_control);
+	if (steward->tls_clear[1] != steward->tls_clear[0])
+		shut(&steward->tls_clear[1]);
+	shut(&steward->tls_clear[0]);
+	free(steward->login);
+	stralloc_free(&steward->tls_facts);
+}
 
 static bool
 facts_add(stralloc *out, const struct steward *steward, const char *message)
@@ -35,12 +62,12 @@ facts_add(stralloc *out, const struct steward *steward, const char *message)
 
 	/* All of them, empty or not: what is written once cannot be written again. */
 	return record_add(out, ENVELOPE_VERSION, ENVELOPE_FORMAT)
-	       && record_add(out, ENVELOPE_CONNECTION, settings->conn)
+	       && record_add(out, ENVELOPE_CONNECTION, steward->conn)
 	       && record_add(out, ENVELOPE_MESSAGE, message)
 	       && record_add(out, ENVELOPE_SERVER, settings->server)
 	       && record_add(out, ENVELOPE_ROLE, settings->role)
-	       && record_add(out, ENVELOPE_CLIENT, settings->client)
-	       && record_add(out, ENVELOPE_LOGIN, steward->login)
+	       && record_add(out, ENVELOPE_CLIENT, steward->client)
+	       && record_add(out, ENVELOPE_LOGIN, steward->login ? steward->login : "")
 	       && record_add(out, ENVELOPE_TLS, steward->tls);
 }
 
@@ -60,13 +87,12 @@ login_settle(struct steward *steward)
 	while (len < sizeof verdict
 	       && (n = read(steward->login_verdict, verdict + len, sizeof verdict - len)) > 0)
 		len += (size_t)n;
-	close(steward->login_verdict);
-	steward->login_verdict = -1;
+	shut(&steward->login_verdict);
 	len = record_list_len(verdict, len);
 	if (len < 2 || verdict[0] != ENVELOPE_LOGIN || !verdict[1])
 		return;
-	strcpy(steward->login, verdict + 1);
-	log_event("login", "login", steward->login, "client", steward->settings->client, NULL);
+	steward->login = strdup(verdict + 1);
+	log_event("login", "login", verdict + 1, "client", steward->client, NULL);
 }
 
 static bool
@@ -183,82 +209,130 @@ start_message(struct steward *steward, int *fds)
 	return answer;
 }
 
-/* One of the facts a TLS engine tells ("NAME=value", printable); "" if it does not. */
-static const char *
-tls_fact(const char *facts, size_t len, const char *name)
+bool
+steward_ask_tls(struct steward *steward)
 {
-	const char *fact;
-	size_t at = 0, name_len = strlen(name);
+	int clear[2] = { -1, -1 }, told[2] = { -1, -1 }, facts = -1;
+	bool asked = false;
 
-	while ((fact = record_next(facts, len, &at)) != NULL)
-		if (strncmp(fact, name, name_len) == 0 && fact[name_len] == '=')
-			return fact + name_len + 1;
-	return "";
+	if (socketpair_open(clear) && pipe_open(told)
+	    && (facts = facts_pipe(steward, "", NULL)) >= 0) {
+		const struct spawn_fd map[] = { { steward->network, 0 },
+			                        { clear[1], 1 },
+			                        { facts, FD_ENVELOPE },
+			                        { told[1], FD_VERDICT } };
+
+		asked = start((const char *const[]){ steward->settings->tls, NULL }, map, 4);
+	} else {
+		log_warn_sys("cannot make descriptors for ", steward->settings->tls);
+	}
+	shut(&facts);
+	shut(&clear[1]);
+	shut(&told[1]);
+	if (asked) {
+		shut(&steward->network);
+		steward->tls_clear[0] = steward->tls_clear[1] = clear[0];
+		steward->tls_control = told[0];
+	} else {
+		shut(&clear[0]);
+		shut(&told[0]);
+	}
+	return asked;
 }
 
-/* UCSPI-TLS: ask for it, wait for the facts, then the clear side is ours. EOF first: it failed. */
-static enum answer
-start_tls(struct steward *steward, int *fds)
+/* The speaker asks for TLS: of a waiting parent, or by UCSPI-TLS. false: it cannot be had. */
+static bool
+start_tls(struct steward *steward)
 {
-	const struct steward_settings *settings = steward->settings;
-	char facts[FACTS_MAX_BYTES];
-	size_t len = 0;
+	if (*steward->tls || steward->tls_asked)
+		return false;
+	if (steward->settings->tls)
+		steward->tls_asked = steward->network >= 0 && steward_ask_tls(steward);
+	else
+		steward->tls_asked =
+		    steward->tls_control >= 0 && write(steward->tls_control, "Y", 1) == 1;
+	return steward->tls_asked;
+}
+
+static bool
+answer(struct steward *steward, enum answer answer, int *fds, size_t count)
+{
+	return ask_answer(steward->channel, answer, fds, answer == ANSWER_YES ? count : 0);
+}
+
+enum steward_tls
+steward_tls(struct steward *steward)
+{
+	stralloc *facts = &steward->tls_facts;
+	const char *protocol, *cipher;
 	ssize_t n;
 
-	if (settings->tls_control < 0 || *steward->tls || write(settings->tls_control, "Y", 1) != 1)
-		return ANSWER_LATER;
-	while (!record_list_len(facts, len) && len < sizeof facts
-	       && (n = io_read(settings->tls_control, facts + len, sizeof facts - len)) > 0)
-		len += (size_t)n;
-	close(settings->tls_control);
-	if (!(len = record_list_len(facts, len)))
-		return ANSWER_LATER;
-	snprintf(steward->tls, sizeof steward->tls, "%s %s", tls_fact(facts, len, "SSL_PROTOCOL"),
-	         tls_fact(facts, len, "SSL_CIPHER"));
-	fds[0] = settings->tls_read;
-	fds[1] = settings->tls_write;
-	return ANSWER_YES;
+	if (!stralloc_readyplus(facts, TLS_FACTS_MAX_BYTES))
+		n = -1;
+	else
+		n = io_read(steward->tls_control, facts->s + facts->len,
+		            TLS_FACTS_MAX_BYTES - facts->len);
+	if (n > 0) {
+		facts->len += (size_t)n;
+		if (!record_list_len(facts->s, facts->len) && facts->len < TLS_FACTS_MAX_BYTES)
+			return STEWARD_TLS_MORE;
+	}
+	shut(&steward->tls_control);
+	if (n <= 0 || !record_list_len(facts->s, facts->len)) {
+		if (steward->tls_asked)
+			answer(steward, ANSWER_LATER, NULL, 0);
+		return STEWARD_TLS_FAILED;
+	}
+	protocol = tls_fact_get(facts->s, facts->len, "SSL_PROTOCOL");
+	cipher = tls_fact_get(facts->s, facts->len, "SSL_CIPHER");
+	snprintf(steward->tls, sizeof steward->tls, "%s %s", protocol ? protocol : "TLS",
+	         cipher ? cipher : "");
+	stralloc_free(facts);
+	if (steward->tls_asked) {
+		/* Given away; where both are one descriptor, ask_answer must close it once. */
+		answer(steward, ANSWER_YES, steward->tls_clear, 2);
+		steward->tls_clear[0] = steward->tls_clear[1] = -1;
+		steward->tls_asked = false;
+	}
+	return STEWARD_TLS_ON;
+}
+
+bool
+steward_answer(struct steward *steward)
+{
+	const struct steward_settings *settings = steward->settings;
+	enum answer reply = ANSWER_NO;
+	int fds[ASK_FDS_MAX];
+
+	switch (ask_receive(steward->channel)) {
+	case ASK_TLS:
+		if (start_tls(steward))
+			return true; /* steward_tls answers */
+		return answer(steward, ANSWER_LATER, NULL, 0);
+	case ASK_LOGIN:
+		login_settle(steward);
+		if (settings->login && !steward->login)
+			reply = start_dialogue(steward, settings->login, true, fds);
+		return answer(steward, reply, fds, 1);
+	case ASK_POLICY:
+		login_settle(steward);
+		if (settings->policy)
+			reply = start_dialogue(steward, settings->policy, false, fds);
+		return answer(steward, reply, fds, 1);
+	case ASK_MESSAGE:
+		login_settle(steward);
+		/* Where logins are required, a speaker gets no message in without one. */
+		if (!settings->login || steward->login)
+			reply = start_message(steward, fds);
+		return answer(steward, reply, fds, 3);
+	default: return false; /* gone, or no speaker of ours */
+	}
 }
 
 void
-steward_run(const struct steward_settings *settings, int channel)
+steward_run(struct steward *steward)
 {
-	struct steward steward = { .settings = settings, .login_verdict = -1 };
-	char question;
-
-	snprintf(steward.tls, sizeof steward.tls, "%s", settings->tls);
-	while ((question = ask_receive(channel)) != 0) {
-		int fds[ASK_FDS_MAX];
-		enum answer answer = ANSWER_NO;
-		size_t count = 0;
-
-		while (waitpid(-1, NULL, WNOHANG) > 0) {
+	while (steward_answer(steward))
+		while (steward->tls_asked && steward_tls(steward) == STEWARD_TLS_MORE) {
 		}
-		login_settle(&steward);
-		switch (question) {
-		case ASK_TLS:
-			answer = start_tls(&steward, fds);
-			count = 2;
-			break;
-		case ASK_LOGIN:
-			if (settings->login && !*steward.login)
-				answer = start_dialogue(&steward, settings->login, true, fds);
-			count = 1;
-			break;
-		case ASK_POLICY:
-			if (settings->policy)
-				answer = start_dialogue(&steward, settings->policy, false, fds);
-			count = 1;
-			break;
-		case ASK_MESSAGE:
-			/* Where logins are required, a speaker gets no message in without one. */
-			if (!settings->login || *steward.login)
-				answer = start_message(&steward, fds);
-			count = 3;
-			break;
-		default: return; /* no speaker of ours asks that */
-		}
-		if (!ask_answer(channel, answer, fds, answer == ANSWER_YES ? count : 0))
-			return;
-	}
 }

@@ -2,26 +2,79 @@
  * steward - the half of smtp-accept that starts programs, and never reads a byte of the client
  *
  * It answers what its speaker may ask (net/ask.h) and writes the facts that a speaker must not be
- * able to invent: who has logged in, from where, and how the connection is protected.
+ * able to invent: who has logged in, from where, and how the connection is protected. One struct is
+ * one connection; a process may be the steward of many (net/acceptor.h), so nothing here waits but
+ * steward_run.
  */
 #ifndef NET_STEWARD_H
 #define NET_STEWARD_H
 
+#include "base/id.h"
+
+#include <skalibs/stralloc.h>
+
 #include <stdbool.h>
 
 struct steward_settings {
-	const char *server; /* facts of envelope(5), for every message of this connection */
+	const char *server; /* facts of envelope(5), for every message of this service */
 	const char *role;
-	const char *client;
-	const char *conn;
 	const char *const *login; /* command lines, or unix:PATH; NULL: there is none */
 	const char *const *policy;
 	const char *const *message;
-	int tls_control, tls_read, tls_write; /* UCSPI-TLS (environ(7)); -1: none */
-	const char *tls;                      /* "" or as "TLSv1.3 TLS_AES_256_GCM_SHA384" */
+	const char
+	    *tls; /* unix:PATH of a waiting tls-wrap; NULL: the descriptors of UCSPI-TLS, if any */
 };
 
-/* Answers until the speaker is gone. */
-void steward_run(const struct steward_settings *settings, int channel);
+enum { STEWARD_CLIENT_MAX = 46, STEWARD_TLS_MAX = 128 };
+
+struct steward {
+	const struct steward_settings *settings;
+	int channel; /* to the speaker; -1: there is none yet */
+	int network; /* the client's socket, to be given to the TLS program; -1: not here */
+	char conn[ID_LEN + 1];
+	char client[STEWARD_CLIENT_MAX]; /* IP address; "": unknown */
+	char tls[STEWARD_TLS_MAX];       /* as "TLSv1.3 TLS_AES_256_GCM_SHA384"; "": in the clear */
+	char *login;                     /* from malloc; NULL: nobody */
+	int login_verdict;               /* what the last auth program says to us; -1: none runs */
+
+	int tls_control; /* UCSPI-TLS: where TLS is asked for; then where its facts come from; -1: none */
+	int tls_clear[2]; /* the clear side: read end, write end; may be the same */
+	bool tls_asked;   /* the speaker waits for its answer */
+	stralloc tls_facts;
+};
+
+/* Nothing is open and nothing is known yet; the caller fills in conn, client, and what it has. */
+void steward_start(struct steward *steward, const struct steward_settings *settings);
+
+/* Closes and frees all that the connection had. */
+void steward_end(struct steward *steward);
+
+/*
+ * steward_answer - read one question of the speaker, and answer it
+ *
+ * An answer about TLS comes later: watch tls_control, and call steward_tls.
+ *
+ * returns  false: the speaker is gone
+ */
+bool steward_answer(struct steward *steward);
+
+/*
+ * steward_ask_tls - have a waiting tls-wrap take the client (network), whose clear side is ours then
+ *
+ * returns  false: it cannot be asked
+ */
+bool steward_ask_tls(struct steward *steward);
+
+enum steward_tls {
+	STEWARD_TLS_MORE,   /* not all facts are here yet */
+	STEWARD_TLS_ON,     /* tls is set, the clear side is ready; a speaker that asked has it */
+	STEWARD_TLS_FAILED, /* there was no handshake; a speaker that asked knows */
+};
+
+/* Reads what the TLS program tells on tls_control; blocks if nothing is there. */
+enum steward_tls steward_tls(struct steward *steward);
+
+/* One connection to its end, waiting where there is nothing to do. */
+void steward_run(struct steward *steward);
 
 #endif

@@ -82,7 +82,7 @@ is 'ARCH-05: wherever the disk fails it says "later", and nothing is left' "$bad
 full=$WORK/full
 mkdir "$full"
 if mount -t tmpfs -o size=256k,mode=700 none "$full" 2>/dev/null; then
-	(cd "$full" && queue-run 2>/dev/null 9>"$WORK/ready2" -d 9 & echo $! >"$WORK/pid")
+	(cd "$full" && queue-run 2>/dev/null 9>"$WORK/ready2" -R 9 & echo $! >"$WORK/pid")
 	until_true 5 test -s ready2
 	kill "$(cat pid)"
 	until_true 5 sh -c "! kill -0 $(cat pid)"

@@ -15,7 +15,7 @@ server.starttls(context=ssl._create_unverified_context())
 server.login('alice', 'wonderland')
 server.sendmail('alice@example.test', ['bob@example.test'], open('big', 'rb').read())
 PY
-# Private written memory (not the program's own text, which the page cache holds anyway), at its highest.
+# Memory of its own (not the program's text, which lies in the page cache anyway), at its highest.
 cat >watch.py <<'PY'
 import os, sys, time
 peak = {}
@@ -28,7 +28,7 @@ while not os.path.exists('stop'):
                 continue
             kib = 0
             for line in open('/proc/%s/smaps_rollup' % pid):
-                if line.startswith('Private_Dirty'):
+                if line.startswith('Anonymous:'):
                     kib += int(line.split()[1])
         except OSError:
             continue

@@ -1,0 +1,419 @@
+#include "net/acceptor.h"
+
+#include "base/die.h"
+#include "base/spawn.h"
+#include "net/ask.h"
+
+#include <arpa/inet.h>
+
+#include <skalibs/types.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 512, EVENTS = 64, SYSTEMD_FD = 3 /* sd_listen_fds(3) */, LISTENERS_MAX = 16 };
+
+/* What an event is about: a listening socket, or one of a connection's two descriptors. */
+struct source {
+	enum { LISTENER, CHANNEL, TLS, ENDED } kind;
+	int fd; /* of a listener */
+	struct connection *connection;
+};
+
+struct connection {
+	struct steward steward;
+	struct source channel, tls;
+	unsigned char
+	    network[8]; /* whom it counts for: an IPv4 address or the /64 of an IPv6 one */
+	struct connection *next, **link;
+};
+
+struct house {
+	const struct acceptor *acceptor;
+	const struct steward_settings *settings;
+	int events;
+	struct source listeners[LISTENERS_MAX];
+	size_t listener_count;
+	struct connection *connections;
+	struct connection *ended; /* freed after the turn: further events may speak of them */
+	unsigned int count;
+	sigset_t waiting; /* the signals blocked while we wait */
+	bool closing;
+	bool full_said; /* once until there is room again */
+};
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	asked_to_stop = 1;
+}
+
+static bool
+watch(struct house *house, int fd, struct source *source)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
+
+	return epoll_ctl(house->events, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* --- listening --- */
+
+static int
+listen_tcp(const char *address)
+{
+	const char *colon = strrchr(address, ':');
+	bool six = address[0] == '[';
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	char host[INET6_ADDRSTRLEN];
+	unsigned int port;
+	size_t len;
+	int s, on = 1;
+
+	if (!colon || !uint0_scan(colon + 1, &port) || port > 65535)
+		die_later("-S ", address, ": give ADDRESS:PORT, fd:N or systemd");
+	len = (size_t)(colon - address) - (six ? 2 : 0);
+	if (len >= sizeof host)
+		die_later("-S ", address, ": no address");
+	memcpy(host, address + six, len);
+	host[len] = 0;
+	in.sin_port = in6.sin6_port = htons((uint16_t)port);
+	if (inet_pton(six ? AF_INET6 : AF_INET, host,
+	              six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr)
+	    != 1)
+		die_later("-S ", address, ": \"", host, "\" is no address");
+	s = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
+	    || (six && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
+	    || bind(s, six ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
+	            six ? sizeof in6 : sizeof in)
+	           < 0
+	    || listen(s, BACKLOG) < 0)
+		die_temporary("cannot listen on ", address);
+	return s;
+}
+
+static void
+listener_add(struct house *house, int fd, const char *address)
+{
+	struct source *listener = &house->listeners[house->listener_count++];
+	int flags;
+
+	fd = fd_high(fd);
+	*listener = (struct source){ .kind = LISTENER, .fd = fd };
+	if (fd < 0 || (flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0
+	    || !watch(house, fd, listener))
+		die_temporary("cannot use the socket ", address);
+	log_event("listening", "address", address, NULL);
+}
+
+static void
+listen_all(struct house *house)
+{
+	const char *given = getenv("LISTEN_FDS");
+	unsigned int number;
+
+	for (size_t i = 0; i < house->acceptor->count; i++) {
+		const char *address = house->acceptor->addresses[i];
+
+		if (strcmp(address, "systemd") == 0) {
+			if (!given || !uint0_scan(given, &number)
+			    || number > ACCEPTOR_ADDRESSES_MAX)
+				die_later("-S systemd: LISTEN_FDS is not set");
+			for (unsigned int n = 0; n < number; n++)
+				listener_add(house, SYSTEMD_FD + (int)n, address);
+		} else if (strncmp(address, "fd:", 3) == 0 && uint0_scan(address + 3, &number)) {
+			listener_add(house, (int)number, address);
+		} else {
+			listener_add(house, listen_tcp(address), address);
+		}
+	}
+}
+
+/* --- connections --- */
+
+static struct connection *
+connection_new(struct house *house)
+{
+	struct connection *connection = calloc(1, sizeof *connection);
+
+	if (!connection)
+		return NULL;
+	steward_start(&connection->steward, house->settings);
+	connection->channel = (struct source){ .kind = CHANNEL, .connection = connection };
+	connection->tls = (struct source){ .kind = TLS, .connection = connection };
+	connection->next = house->connections;
+	connection->link = &house->connections;
+	if (connection->next)
+		connection->next->link = &connection->next;
+	house->connections = connection;
+	house->count++;
+	return connection;
+}
+
+static void
+connection_end(struct house *house, struct connection *connection)
+{
+	*connection->link = connection->next;
+	if (connection->next)
+		connection->next->link = connection->link;
+	steward_end(&connection->steward); /* what is closed is watched no more */
+	connection->channel.kind = connection->tls.kind = ENDED;
+	connection->next = house->ended;
+	house->ended = connection;
+	house->count--;
+	house->full_said = false;
+}
+
+static void
+free_ended(struct house *house)
+{
+	while (house->ended) {
+		struct connection *connection = house->ended;
+
+		house->ended = connection->next;
+		free(connection);
+	}
+}
+
+/* Who is this? Address as text, and what it counts for. */
+static void
+name_client(struct connection *connection, const struct sockaddr_storage *peer)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)peer;
+	char *text = connection->steward.client;
+
+	if (peer->ss_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+		memcpy(connection->network, &six->sin6_addr, 8);
+		inet_ntop(AF_INET6, &six->sin6_addr, text, STEWARD_CLIENT_MAX);
+	} else if (peer->ss_family == AF_INET || peer->ss_family == AF_INET6) {
+		const void *address = peer->ss_family == AF_INET
+		                          ? (const void *)&four->sin_addr
+		                          : (const void *)&six->sin6_addr.s6_addr[12];
+
+		memset(connection->network, 0xff, 4); /* no /64 begins so: ff is multicast */
+		memcpy(connection->network + 4, address, 4);
+		inet_ntop(AF_INET, address, text, STEWARD_CLIENT_MAX);
+	}
+}
+
+static unsigned int
+same_network(const struct house *house, const struct connection *like)
+{
+	unsigned int count = 0;
+
+	for (const struct connection *c = house->connections; c; c = c->next)
+		if (memcmp(c->network, like->network, sizeof c->network) == 0)
+			count++;
+	return count;
+}
+
+static void
+turn_away(struct house *house, struct connection *connection, const char *why)
+{
+	static const char reply[] = "421 4.7.0 too many connections, try again later\r\n";
+
+	if (!house->acceptor->implicit_tls)
+		send(connection->steward.network, reply, sizeof reply - 1,
+		     MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!house->full_said)
+		log_event("turned-away", "client", connection->steward.client, "text", why, NULL);
+	house->full_said = true;
+	connection_end(house, connection);
+}
+
+/* Forks the speaker; true: we are it, on 0 and 1, with nothing else but the channel. */
+static bool
+start_speaker(struct house *house, struct connection *connection, struct steward *speaker)
+{
+	struct steward *steward = &connection->steward;
+	int ends[2], client;
+	pid_t pid;
+
+	if (!ask_open(ends)) {
+		log_warn_sys("cannot make a socket pair for ", steward->client);
+		connection_end(house, connection);
+		return false;
+	}
+	steward->channel = ends[1];
+	pid = watch(house, ends[1], &connection->channel) ? fork() : -1;
+	if (pid == 0) {
+		client = house->acceptor->implicit_tls ? steward->tls_clear[0] : steward->network;
+		*speaker = *steward;
+		speaker->channel = ends[0];
+		signal(SIGTERM, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &house->waiting, NULL);
+		if (dup2(client, 0) < 0 || dup2(client, 1) < 0
+		    || close_range(3, (unsigned int)ends[0] - 1, 0) < 0
+		    || close_range((unsigned int)ends[0] + 1, ~0U, 0) < 0)
+			die_temporary("cannot close what the speaker must not hold");
+		return true;
+	}
+	close(ends[0]);
+	if (pid < 0) {
+		log_warn_sys("cannot start a speaker for ", steward->client);
+		connection_end(house, connection);
+		return false;
+	}
+	if (house->acceptor->implicit_tls) {
+		close(steward->tls_clear[0]);
+		steward->tls_clear[0] = steward->tls_clear[1] = -1;
+	} else if (!house->settings->tls) {
+		close(steward->network); /* no STARTTLS will need it */
+		steward->network = -1;
+	}
+	return false;
+}
+
+static bool
+take_client(struct house *house, int listener, struct steward *speaker)
+{
+	const struct acceptor *acceptor = house->acceptor;
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+	int client = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC), on = 1;
+	struct connection *connection;
+	struct steward *steward;
+
+	if (client < 0 || (client = fd_high(client)) < 0)
+		return false; /* it's gone already, or we have no descriptors left: it waits */
+	if (!(connection = connection_new(house))) {
+		close(client);
+		return false;
+	}
+	steward = &connection->steward;
+	steward->network = client;
+	name_client(connection, &peer);
+	if (house->count > acceptor->total) {
+		turn_away(house, connection, "all places are taken (-j)");
+		return false;
+	}
+	if (same_network(house, connection) > acceptor->per_client) {
+		turn_away(house, connection, "this client has too many connections (-J)");
+		return false;
+	}
+	id_make(steward->conn);
+	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	log_ids(steward->conn, NULL);
+	log_event("connect", "client", steward->client, "role", house->settings->role, NULL);
+	if (!acceptor->implicit_tls)
+		return start_speaker(house, connection, speaker);
+	if (!steward_ask_tls(steward) || !watch(house, steward->tls_control, &connection->tls))
+		connection_end(house, connection);
+	return false;
+}
+
+/* A speaker asks, or is gone. */
+static void
+serve_channel(struct house *house, struct connection *connection)
+{
+	struct steward *steward = &connection->steward;
+
+	if (!steward_answer(steward)) {
+		connection_end(house, connection);
+		return;
+	}
+	if (steward->tls_asked && !watch(house, steward->tls_control, &connection->tls))
+		connection_end(house, connection);
+}
+
+static bool
+serve_tls(struct house *house, struct connection *connection, struct steward *speaker)
+{
+	switch (steward_tls(&connection->steward)) {
+	case STEWARD_TLS_ON:
+		return house->acceptor->implicit_tls && start_speaker(house, connection, speaker);
+	case STEWARD_TLS_FAILED:
+		if (house->acceptor->implicit_tls)
+			connection_end(house, connection);
+		break; /* else the speaker ends by itself */
+	case STEWARD_TLS_MORE: break;
+	}
+	return false;
+}
+
+static void
+begin(struct house *house)
+{
+	struct sigaction action = { .sa_handler = stop };
+	sigset_t blocked;
+
+	/* SIGTERM comes only while we wait for events, so that it cannot be missed. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &house->waiting);
+	sigdelset(&house->waiting, SIGTERM);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* nobody asks how a child ended: its channel tells that it did */
+	sigaction(SIGTERM, &action, NULL);
+	house->events = fd_high(epoll_create1(EPOLL_CLOEXEC));
+	if (house->events < 0)
+		die_temporary("cannot wait for events");
+	listen_all(house);
+	if (house->acceptor->ready) {
+		if (write((int)house->acceptor->ready, "\n", 1) != 1)
+			log_warn_sys("cannot say ready on the descriptor of -R");
+		close((int)house->acceptor->ready);
+	}
+}
+
+/* No more clients; those who are here may finish. */
+static void
+close_doors(struct house *house)
+{
+	for (size_t i = 0; i < house->listener_count; i++)
+		close(house->listeners[i].fd);
+	house->closing = true;
+	log_ids(NULL, NULL);
+	log_event("stopping", NULL);
+}
+
+bool
+acceptor_run(const struct acceptor *acceptor, const struct steward_settings *settings,
+             struct steward *speaker)
+{
+	struct house house = { .acceptor = acceptor, .settings = settings };
+	struct epoll_event events[EVENTS];
+
+	begin(&house);
+	while (!house.closing || house.count) {
+		int count = epoll_pwait(house.events, events, EVENTS, -1, &house.waiting);
+
+		if (asked_to_stop && !house.closing)
+			close_doors(&house);
+		for (int i = 0; i < count; i++) {
+			struct source *source = events[i].data.ptr;
+
+			switch (source->kind) {
+			case LISTENER:
+				if (!house.closing && take_client(&house, source->fd, speaker))
+					return true;
+				break;
+			case CHANNEL:
+				log_ids(source->connection->steward.conn, NULL);
+				serve_channel(&house, source->connection);
+				break;
+			case TLS:
+				log_ids(source->connection->steward.conn, NULL);
+				if (serve_tls(&house, source->connection, speaker))
+					return true;
+				break;
+			case ENDED: break;
+			}
+		}
+		free_ended(&house);
+	}
+	return false;
+}

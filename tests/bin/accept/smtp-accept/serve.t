@@ -1,0 +1,80 @@
+# LIM-20, SEC-10, SMTP-35: one parent for all connections: limits, isolation, a graceful stop
+. tests/lib.sh
+port=$(free_port)
+smtp-accept -S "127.0.0.1:$port" -h mail.example.test -j 6 -J 4 -R 9 ./take 9>ready 2>log &
+server=$!
+background=$server
+ok 'it says when it is ready' until_true 5 test -s ready
+
+cat >client.py <<'PY'
+import os, signal, socket, sys, time
+port, server = int(sys.argv[1]), int(sys.argv[2])
+def connect(source='127.0.0.1'):
+    s = socket.create_connection(('127.0.0.1', port), 5, (source, 0))
+    return s, s.makefile('rb')
+def reply(f):
+    return f.readline().decode().strip()
+def say(c, text):
+    c[0].sendall(text.encode() + b'\r\n')
+    return reply(c[1])
+def check(sentence, holds):
+    print('%s - %s' % ('ok' if holds else 'not ok', sentence))
+def children():
+    return [int(p) for p in open('/proc/%d/task/%d/children' % (server, server)).read().split()]
+def message(c):
+    for line in 'HELO x', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.org>', 'DATA':
+        last = say(c, line)
+    return say(c, 'hello\r\n.')
+
+a = connect()
+check('SMTP-01: a greeting', reply(a[1]).startswith('220 mail.example.test'))
+check('a message is taken', message(a) == '250 2.0.0 taken')
+speaker = children()[0]
+fds = sorted(os.listdir('/proc/%d/fd' % speaker), key=int)
+check('a speaker holds the client, the log and its channel: %s' % fds, len(fds) == 4)
+more = [connect() for _ in range(3)]
+for c in more:
+    reply(c[1])
+over = connect()
+check('LIM-20: a client with too many connections gets 421', reply(over[1]).startswith('421 4.7.0'))
+check('... and the end', over[1].read() == b'')
+others = [connect('127.0.0.2') for _ in range(2)]
+for c in others:
+    check('others are served', reply(c[1]).startswith('220'))
+full = connect('127.0.0.3')
+check('a full house says 421', reply(full[1]).startswith('421'))
+os.kill(children()[0], signal.SIGKILL)
+time.sleep(0.2)
+alive = sum(1 for c in [a] + more + others if say_safe(c) == '250') if False else 0
+def still(c):
+    try:
+        return say(c, 'NOOP').startswith('250')
+    except OSError:
+        return False
+check('SEC-10: a speaker that is killed costs one session only', sum(map(still, [a] + more + others)) == 5)
+new = connect('127.0.0.2')
+check('... and makes room for another', reply(new[1]).startswith('220'))
+os.kill(server, signal.SIGTERM)
+time.sleep(0.3)
+try:
+    connect('127.0.0.4')
+    refused = False
+except OSError:
+    refused = True
+check('after TERM no new client is taken', refused)
+check('... but who is here can finish', message(new) == '250 2.0.0 taken')
+for c in [a] + more + others + [new]:
+    c[1].close()
+    c[0].close()
+PY
+sed -i '/say_safe/d' client.py
+python3 client.py "$port" "$server"
+ok 'when the last one has gone it ends' until_true 5 sh -c "! kill -0 $server"
+like 'the log names who was turned away, and which setting says so' "$(cat log)" \
+	'turned-away .*client=127.0.0.1 .*-J'
+like 'each line has its connection' "$(grep -c 'connect conn=[0-9a-v]\{16\} client=127' log)" '^[1-9]'
+
+port=$(free_port)
+systemd-socket-activate -E PATH -l "127.0.0.1:$port" smtp-accept -S systemd -h mail.example.test ./take 2>>activate.log &
+background="$background $!"
+ok 'a socket from systemd' until_true 10 sh -c "printf 'QUIT\r\n' | nc -w 2 127.0.0.1 $port | grep -q '^221'"
