@@ -71,6 +71,15 @@ ok 'a plain filter in the chain' submit plain-filter --body 'teh end'
 ok 'the mail is there' got plain-filter
 like 'with what the filter made of it' "$(cat mail/bob/Maildir/new/*)" '^the end'
 
+# A relay without a queue: the next server's reply is the client's.
+sink=$(free_port)
+smtp-sink -u nobody "127.0.0.1:$sink" 10 2>/dev/null &
+background="$background $!"
+until_true 10 nc -z 127.0.0.1 "$sink"
+serve "$(free_port)" smtp-accept -h mail.example.test received-add smtp-send -h 127.0.0.1 -p "$sink"
+ok 'smtp-send instead of a queue' swaks --server 127.0.0.1 --port "$port" --from eve@remote.test \
+	--to far@away.test
+
 # systemd's way to start a program for a connection.
 port=$(free_port)
 systemd-socket-activate -E PATH -E HOME -l "127.0.0.1:$port" --inetd -a \
