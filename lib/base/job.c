@@ -250,6 +250,8 @@ serve(const struct serve *serve, struct job_peer *peer)
 			running--;
 		if (poll.fd < 0 || !(count = receive(s, numbers, fds, peer)))
 			continue;
+		if (serve->refresh)
+			serve->refresh(serve->refresh_of);
 		pid = fork();
 		if (pid == 0) {
 			signal(SIGCHLD, SIG_DFL);

@@ -40,6 +40,9 @@ struct serve {
 	unsigned int limit;  /* -j: children at one time; 0: 64 */
 	unsigned int
 	    ready; /* -R: write a line feed there when listening (s6 notification); 0: no */
+	void (*refresh)(void *of); /* in the parent, before each fork: it may read files of ours
+	                              anew, and never sees the job; NULL: there is nothing to do */
+	void *refresh_of;
 };
 
 #define SERVE_OPTIONS "S:j:R:"
