@@ -18,7 +18,7 @@ enum { PUMP_BYTES = 8192, LINGER_S = 1 };
 
 /* One direction. It is filled only when empty: TLS wants a write that must wait repeated alike. */
 struct flow {
-	char bytes[PUMP_BYTES];
+	char *bytes; /* PUMP_BYTES: not in here, so that zeroing a flow touches none of them */
 	size_t start, len;
 	bool source_ended;
 	bool sink_ended; /* it has been told of the end, or takes no more */
@@ -108,7 +108,7 @@ net_read(struct pump *pump)
 
 	if (flow->len || flow->source_ended)
 		return false;
-	n = tls_read(pump->tls, flow->bytes, sizeof flow->bytes);
+	n = tls_read(pump->tls, flow->bytes, PUMP_BYTES);
 	if (must_wait(n, &pump->in_needs))
 		return false;
 	if (n < 0 && !pump->out.sink_ended) { /* after our close_notify, nothing matters */
@@ -133,7 +133,8 @@ static void
 clear_out_end(struct pump *pump)
 {
 	shutdown(pump->ends.clear_out, SHUT_WR); /* a socket may be shared with clear_in */
-	close(pump->ends.clear_out);
+	if (pump->ends.clear_out != pump->ends.clear_in)
+		close(pump->ends.clear_out);
 	pump->in.sink_ended = true;
 }
 
@@ -173,13 +174,12 @@ clear_read(struct pump *pump)
 
 	if (flow->len || flow->source_ended)
 		return false;
-	n = io_read(pump->ends.clear_in, flow->bytes, sizeof flow->bytes);
+	n = io_read(pump->ends.clear_in, flow->bytes, PUMP_BYTES);
 	if (n < 0 && would_block())
 		return false;
-	if (n <= 0) {
-		close(pump->ends.clear_in);
+	if (n <= 0)
 		flow->source_ended = true;
-	} else {
+	else {
 		flow->start = 0;
 		flow->len = (size_t)n;
 	}
@@ -250,7 +250,13 @@ done(const struct pump *pump)
 enum tls_end
 tls_pump(struct tls *tls, const struct tls_ends *ends, int idle_s)
 {
-	struct pump pump = { .tls = tls, .ends = *ends, .in_needs = POLLIN, .out_needs = POLLOUT };
+	char in_bytes[PUMP_BYTES], out_bytes[PUMP_BYTES];
+	struct pump pump = { .tls = tls,
+		             .ends = *ends,
+		             .in = { .bytes = in_bytes },
+		             .out = { .bytes = out_bytes },
+		             .in_needs = POLLIN,
+		             .out_needs = POLLOUT };
 	tain now, deadline;
 	bool lingers = false, in_time = true;
 
@@ -273,9 +279,8 @@ tls_pump(struct tls *tls, const struct tls_ends *ends, int idle_s)
 	}
 	if (!pump.out.sink_ended && !pump.broken)
 		tls_close(tls); /* idle: one try to say so */
-	if (!pump.out.source_ended)
-		close(ends->clear_in);
 	if (!pump.in.sink_ended)
 		clear_out_end(&pump);
+	close(ends->clear_in);
 	return pump.broken ? TLS_END_BROKEN : in_time || lingers ? TLS_END_CLOSED : TLS_END_IDLE;
 }

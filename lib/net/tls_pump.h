@@ -21,7 +21,8 @@
 
 struct tls_ends {
 	int net_in, net_out;     /* may be one socket */
-	int clear_in, clear_out; /* what is read here goes to the network; the other way round */
+	int clear_in, clear_out; /* what is read here goes to the network; the other way round;
+	                            may be one socket */
 };
 
 /*
