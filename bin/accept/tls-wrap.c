@@ -2,6 +2,7 @@
  * tls-wrap - TLS on the network side, a program that knows nothing of it on the other
  *
  *     tls-wrap [-u] -c cert.pem -k key.pem [-c ... -k ...] program ...
+ *     tls-wrap -S address -c cert.pem -k key.pem [-c ... -k ...]
  *
  * road     client > [tls-wrap] > smtp-accept
  * fd 0, 1  the client: TLS at once; with -u in the clear until the program asks (UCSPI-TLS)
@@ -13,6 +14,13 @@
  * later    a certificate or key unreadable: no program is started, so the client comes again
  * source   RFC 8314 3.3, 3.4; RFC 3207 4; RFC 9325; UCSPI-TLS (as s6-ucspitlsd and sslserver do it)
  *
+ * As a job (-S), with no program:
+ *
+ * fd 0     the client's socket, where TLS begins at once
+ * fd 1     the clear side: one end of a stream socket pair
+ * fd 3     the facts of the connection (net/facts.h), for the log
+ * fd 4     what SSLCTLFD says after "Y"; its end and nothing: there is no TLS with this client
+ *
  * The program runs in a child, forked before a key is read: it never was in, or below, a process
  * that held one. We keep the pid that the starter knows, although the other way round would give it
  * the program's exit for nothing: a starter takes the death of that pid for the end of the
@@ -22,10 +30,13 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/io.h"
+#include "base/job.h"
 #include "base/record.h"
 #include "base/spawn.h"
+#include "net/facts.h"
 #include "net/tcp_environ.h"
 #include "net/tls_facts.h"
+#include "net/tls_listener.h"
 #include "net/tls_pump.h"
 
 #include <skalibs/sgetopt.h>
@@ -44,20 +55,20 @@
 
 #define USAGE                                                                                      \
 	"tls-wrap [-u] -c cert.pem -k key.pem [-c cert.pem -k key.pem ...] "                       \
-	"[-h handshake_s] [-t idle_s] [-a clients.pem] program ..."
+	"[-h handshake_s] [-t idle_s] [-a clients.pem] program ...; or "                           \
+	"-S address [-j jobs] [-R fd], without -u and without a program"
 char const *PROG = "tls-wrap";
 
+enum { FD_CLIENT, FD_CLEAR, FD_FACTS = 3, FD_TLS_FACTS = 4 }; /* of a job */
 enum {
-	KEYPAIRS_MAX = 64,
 	HANDSHAKE_S = 60,
 	IDLE_S = 1200, /* the program has limits of its own; a client waits 600 s after DATA */
 };
 
 struct options {
+	struct serve serve;
 	bool delayed; /* UCSPI-TLS */
-	const char *certificates[KEYPAIRS_MAX], *keys[KEYPAIRS_MAX];
-	unsigned int certificate_count, key_count;
-	const char *clients; /* who signs clients' certificates; NULL: none is asked for */
+	struct tls_files files;
 	unsigned int handshake_s, idle_s;
 };
 
@@ -72,20 +83,22 @@ static const char *const * /* the program and its arguments */
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
+	struct tls_files *files = &opt->files;
+	bool served;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "uc:k:h:t:a:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "uc:k:h:t:a:" SERVE_OPTIONS, &got)) != -1)
 		switch (c) {
 		case 'u': opt->delayed = true; break;
 		case 'c':
-			if (opt->certificate_count == KEYPAIRS_MAX)
+			if (files->certificate_count == TLS_KEYPAIRS_MAX)
 				die_later("there are too many certificates");
-			opt->certificates[opt->certificate_count++] = got.arg;
+			files->certificates[files->certificate_count++] = got.arg;
 			break;
 		case 'k':
-			if (opt->key_count == KEYPAIRS_MAX)
+			if (files->key_count == TLS_KEYPAIRS_MAX)
 				die_later("there are too many keys");
-			opt->keys[opt->key_count++] = got.arg;
+			files->keys[files->key_count++] = got.arg;
 			break;
 		case 'h':
 			if (!uint0_scan(got.arg, &opt->handshake_s))
@@ -95,10 +108,14 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 			if (!uint0_scan(got.arg, &opt->idle_s))
 				die_usage(USAGE);
 			break;
-		case 'a': opt->clients = got.arg; break;
-		default: die_usage(USAGE);
+		case 'a': files->clients = got.arg; break;
+		default:
+			if (!serve_option(&opt->serve, c, got.arg))
+				die_usage(USAGE);
 		}
-	if (got.ind == argc || !opt->certificate_count || opt->certificate_count != opt->key_count)
+	served = opt->serve.address != NULL;
+	if ((got.ind == argc) != served || (served && opt->delayed) || !files->certificate_count
+	    || files->certificate_count != files->key_count)
 		die_usage(USAGE);
 	return argv + got.ind;
 }
@@ -115,14 +132,14 @@ try_to_open(const char *what, const char *path)
 }
 
 static void
-files_try(const struct options *opt)
+files_try(const struct tls_files *files)
 {
-	for (unsigned int i = 0; i < opt->key_count; i++) {
-		try_to_open("certificate", opt->certificates[i]);
-		try_to_open("key", opt->keys[i]);
+	for (unsigned int i = 0; i < files->key_count; i++) {
+		try_to_open("certificate", files->certificates[i]);
+		try_to_open("key", files->keys[i]);
 	}
-	if (opt->clients)
-		try_to_open("file of client CAs", opt->clients);
+	if (files->clients)
+		try_to_open("file of client CAs", files->clients);
 }
 
 static void
@@ -205,117 +222,132 @@ program_asks(int control)
 	return n == 1 ? byte : 0;
 }
 
-/* false: logged. */
-static bool
-config_fill(struct tls_config *config, const struct options *opt)
-{
-	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) < 0
-	    || tls_config_set_ciphers(config, TLS_CIPHERS) < 0
-	    || (opt->clients && tls_config_set_ca_file(config, opt->clients) < 0)) {
-		log_warn("cannot set up TLS: ", tls_config_error(config));
-		return false;
-	}
-	if (opt->clients)
-		tls_config_verify_client_optional(config);
-	for (unsigned int i = 0; i < opt->key_count; i++) {
-		const char *certificate = opt->certificates[i], *key = opt->keys[i];
-
-		if ((i ? tls_config_add_keypair_file(config, certificate, key)
-		       : tls_config_set_keypair_file(config, certificate, key))
-		    < 0) {
-			log_warn("cannot read ", certificate, " and ", key, ": ",
-			         tls_config_error(config));
-			return false;
-		}
-	}
-	return true;
-}
-
-/* From here on a key is in memory. NULL: logged. */
-static struct tls *
-tls_prepare(const struct options *opt)
-{
-	struct tls_config *config = NULL;
-	struct tls *listener = NULL;
-	bool done = false;
-
-	if (tls_init() < 0 || !(config = tls_config_new()) || !(listener = tls_server()))
-		log_warn_sys("cannot start TLS");
-	else if (config_fill(config, opt)) {
-		done = tls_configure(listener, config) == 0;
-		if (!done)
-			log_warn("cannot use the certificates and keys: ", tls_error(listener));
-		tls_config_clear_keys(config); /* the listener has them */
-	}
-	tls_config_free(config);
-	if (done)
-		return listener;
-	tls_free(listener);
-	return NULL;
-}
+/* What differs between a program below us and a job. */
+struct session {
+	const char *client; /* address, for the log */
+	struct tls_ends ends;
+	int facts;  /* where to tell of the handshake; closed then */
+	bool tells; /* else it is only closed */
+};
 
 /* Tells the log and, where wanted, the program. false: the program cannot be told. */
 static bool
-facts_tell(struct tls *tls, int control, bool wanted)
+facts_tell(struct tls *tls, const struct session *session)
 {
 	const char *subject = tls_peer_cert_subject(tls);
 	stralloc facts = STRALLOC_ZERO;
 	bool told;
 
-	log_event("handshake", "client", getenv("TCPREMOTEIP"), "protocol", tls_conn_version(tls),
+	log_event("handshake", "client", session->client, "protocol", tls_conn_version(tls),
 	          "cipher", tls_conn_cipher(tls), "sni", tls_conn_servername(tls), "subject",
 	          subject, NULL);
 	told = tls_pump_facts(&facts, tls)
 	       && tls_fact_add_domain(&facts, "SSL_TLS_SNI_SERVERNAME", tls_conn_servername(tls))
 	       && tls_fact_add(&facts, "SSL_PEER_CERT_SUBJECT", subject) && record_end(&facts)
-	       && (!wanted || io_write(control, facts.s, facts.len));
+	       && (!session->tells || io_write(session->facts, facts.s, facts.len));
 	if (!told)
 		log_warn_sys("cannot tell the program about the handshake");
 	stralloc_free(&facts);
-	close(control);
+	close(session->facts);
 	return told;
 }
 
-/* From the handshake to the end of the session. Returns 0, or what we exit with. */
+/*
+ * From the handshake to the end of the session. Returns 0, or what we exit with.
+ *
+ * No handshake comes after the first (no renegotiation): what the listener still holds goes then.
+ */
 static int
-session_run(struct tls *tls, const struct options *opt, const struct link *link, bool tell)
+session_run(struct tls_listener *listener, const struct options *opt, const struct session *session)
 {
-	const struct tls_ends ends = { 0, 1, link->from[0], link->to[1] };
-	const char *client = getenv("TCPREMOTEIP"), *why;
+	const char *why, *client = session->client;
+	struct tls *tls;
+	int code = 0;
 
-	if ((why = tls_handshake_within(tls, &ends, (int)opt->handshake_s)) != NULL) {
-		log_event("handshake-failed", "client", client, "reason", why, NULL);
-		return EXIT_PERMANENT;
-	}
-	if (!facts_tell(tls, link->control[1], tell))
+	if (tls_accept_fds(listener->tls, &tls, session->ends.net_in, session->ends.net_out) < 0) {
+		log_warn("cannot start a session: ", tls_error(listener->tls));
+		tls_listener_close(listener);
 		return EXIT_TEMPORARY;
-	switch (tls_pump(tls, &ends, (int)opt->idle_s)) {
-	case TLS_END_CLOSED: break;
-	case TLS_END_IDLE: log_event("ended", "client", client, "reason", "idle", NULL); break;
-	case TLS_END_BROKEN:
-		log_event("ended", "client", client, "reason", tls_error(tls), NULL);
-		break;
 	}
-	return 0;
+	why = tls_handshake_within(tls, &session->ends, (int)opt->handshake_s);
+	tls_listener_close(listener);
+	if (why) {
+		log_event("handshake-failed", "client", client, "reason", why, NULL);
+		code = EXIT_PERMANENT;
+	} else if (!facts_tell(tls, session)) {
+		code = EXIT_TEMPORARY;
+	} else {
+		enum tls_end end = tls_pump(tls, &session->ends, (int)opt->idle_s);
+
+		if (end != TLS_END_CLOSED)
+			log_event("ended", "client", client, "reason",
+			          end == TLS_END_IDLE ? "idle" : tls_error(tls), NULL);
+	}
+	tls_free(tls); /* the program may work on for long: without our key in memory */
+	return code;
 }
 
 /* All that knows a key. Returns 0, or what we exit with. */
 static int
-tls_serve(const struct options *opt, const struct link *link, bool tell)
+tls_serve(const struct options *opt, const struct link *link, bool tells)
 {
-	struct tls *listener, *session = NULL;
-	int code = EXIT_TEMPORARY;
+	const struct session session = {
+		getenv("TCPREMOTEIP"), { 0, 1, link->from[0], link->to[1] }, link->control[1], tells
+	};
+	struct tls_listener listener;
 
 	signal(SIGPIPE, SIG_IGN); /* only here: the program has it as it was */
 	prctl(PR_SET_DUMPABLE, 0);
-	listener = tls_prepare(opt);
-	if (listener && tls_accept_fds(listener, &session, 0, 1) == 0)
-		code = session_run(session, opt, link, tell);
-	else if (listener)
-		log_warn("cannot start a session: ", tls_error(listener));
-	tls_free(session); /* the program may work on for long: without our key in memory */
-	tls_free(listener);
+	if (!tls_listener_open(&listener, &opt->files))
+		return EXIT_TEMPORARY;
+	return session_run(&listener, opt, &session);
+}
+
+/* In a child of its own. Returns what it exits with. */
+static int
+job_run(const struct options *opt, struct tls_listener *listener)
+{
+	struct session session = { .ends = { FD_CLIENT, FD_CLIENT, FD_CLEAR, FD_CLEAR },
+		                   .facts = FD_TLS_FACTS,
+		                   .tells = true };
+	struct facts facts;
+	int code;
+
+	if (!facts_read(&facts, FD_FACTS)) {
+		log_warn_sys("cannot read the facts of the connection on fd 3");
+		return EXIT_TEMPORARY;
+	}
+	close(FD_FACTS);
+	log_ids(envelope_get(&facts.known, ENVELOPE_CONNECTION), NULL);
+	session.client = envelope_get(&facts.known, ENVELOPE_CLIENT);
+	code = session_run(listener, opt, &session);
+	shutdown(FD_CLIENT,
+	         SHUT_RDWR); /* nothing in the clear on the client who sent us may hold */
 	return code;
+}
+
+static void
+listener_renew(void *listener)
+{
+	tls_listener_renew(listener);
+}
+
+/* The parent: it has the keys, and never a byte of a client. */
+_Noreturn static void
+jobs_serve(struct options *opt)
+{
+	struct tls_listener listener;
+	struct job_peer peer;
+
+	prctl(PR_SET_DUMPABLE, 0); /* the children's too */
+	signal(SIGPIPE, SIG_IGN);
+	if (!tls_listener_open(&listener, &opt->files))
+		die_later("cannot serve without certificates and keys");
+	tls_listener_warm(&opt->files);
+	opt->serve.refresh = listener_renew;
+	opt->serve.refresh_of = &listener;
+	serve(&opt->serve, &peer);
+	_exit(job_run(opt, &listener)); /* exit() would tidy up a whole library page by page */
 }
 
 /* Waits for the program's end. Returns its exit code. */
@@ -343,8 +375,10 @@ main(int argc, const char *const *argv)
 	int failed = 0, code;
 
 	tain_now_set_stopwatch_g();
+	if (opt.serve.address)
+		jobs_serve(&opt);
 	environ_set();
-	files_try(&opt);
+	files_try(&opt.files);
 	pid = program_start(&opt, &link, program);
 	if (opt.delayed)
 		asked = program_asks(link.control[1]);

@@ -1,0 +1,200 @@
+#include "net/tls_listener.h"
+
+#include "base/die.h"
+#include "base/spawn.h"
+#include "net/tls_pump.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* false: logged. */
+static bool
+config_fill(struct tls_config *config, const struct tls_files *files)
+{
+	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) < 0
+	    || tls_config_set_ciphers(config, TLS_CIPHERS) < 0
+	    || (files->clients && tls_config_set_ca_file(config, files->clients) < 0)) {
+		log_warn("cannot set up TLS: ", tls_config_error(config));
+		return false;
+	}
+	if (files->clients)
+		tls_config_verify_client_optional(config);
+	for (unsigned int i = 0; i < files->key_count; i++) {
+		const char *certificate = files->certificates[i], *key = files->keys[i];
+
+		if ((i ? tls_config_add_keypair_file(config, certificate, key)
+		       : tls_config_set_keypair_file(config, certificate, key))
+		    < 0) {
+			log_warn("cannot read ", certificate, " and ", key, ": ",
+			         tls_config_error(config));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* From here on a key is in memory. NULL: logged. */
+static struct tls *
+prepare(const struct tls_files *files)
+{
+	struct tls_config *config = NULL;
+	struct tls *tls = NULL;
+	bool done = false;
+
+	if (tls_init() < 0 || !(config = tls_config_new()) || !(tls = tls_server()))
+		log_warn_sys("cannot start TLS");
+	else if (config_fill(config, files)) {
+		done = tls_configure(tls, config) == 0;
+		if (!done)
+			log_warn("cannot use the certificates and keys: ", tls_error(tls));
+		tls_config_clear_keys(config); /* the listener has them */
+	}
+	tls_config_free(config);
+	if (done)
+		return tls;
+	tls_free(tls);
+	return NULL;
+}
+
+static void
+mark(struct tls_file_mark *out, const char *path)
+{
+	struct stat status;
+
+	memset(out, 0, sizeof *out);
+	if (!path || stat(path, &status) < 0)
+		return;
+	out->device = status.st_dev;
+	out->inode = status.st_ino;
+	out->size_bytes = status.st_size;
+	out->changed = status.st_ctim;
+}
+
+static bool
+same(const struct tls_file_mark *a, const struct tls_file_mark *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes
+	       && a->changed.tv_sec == b->changed.tv_sec
+	       && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static bool
+look_again(struct tls_file_mark *known, const char *path)
+{
+	struct tls_file_mark now;
+
+	mark(&now, path);
+	if (same(known, &now))
+		return false;
+	*known = now;
+	return true;
+}
+
+/* Marks all files. Is one of them another than at the last time? */
+static bool
+changed(struct tls_listener *listener)
+{
+	const struct tls_files *files = listener->files;
+	struct tls_file_mark *at = listener->marks;
+	bool some = false;
+
+	for (unsigned int i = 0; i < files->key_count; i++) {
+		some |= look_again(at++, files->certificates[i]);
+		some |= look_again(at++, files->keys[i]);
+	}
+	return (files->clients && look_again(at, files->clients)) || some;
+}
+
+bool
+tls_listener_open(struct tls_listener *listener, const struct tls_files *files)
+{
+	*listener = (struct tls_listener){ .files = files };
+	changed(listener); /* before they are read: a change meanwhile is seen at the next look */
+	listener->tls = prepare(files);
+	return listener->tls != NULL;
+}
+
+void
+tls_listener_renew(struct tls_listener *listener)
+{
+	struct tls *tls;
+
+	if (!changed(listener))
+		return;
+	tls = prepare(listener->files);
+	if (!tls) {
+		log_warn("the certificates and keys have changed, and cannot be used: those read "
+		         "before stay in use");
+		return;
+	}
+	tls_free(listener->tls);
+	listener->tls = tls;
+	log_event("renewed", "certificate", listener->files->certificates[0], NULL);
+}
+
+void
+tls_listener_close(struct tls_listener *listener)
+{
+	tls_free(listener->tls);
+	listener->tls = NULL;
+}
+
+/* Both sides of one handshake, by turns. */
+static void
+shake_hands(struct tls *server, struct tls *client, const int ends[2])
+{
+	enum { TURNS_MAX = 8 };
+	struct tls *session = NULL;
+
+	if (tls_accept_fds(server, &session, ends[0], ends[0]) == 0
+	    && tls_connect_fds(client, ends[1], ends[1], "localhost") == 0)
+		for (int turn = 0; turn < TURNS_MAX; turn++) {
+			int there = tls_handshake(client);
+
+			if (tls_handshake(session) == 0 && there == 0)
+				break;
+		}
+	tls_free(session);
+}
+
+static void
+rehearse(struct tls *server, const char *protocol)
+{
+	struct tls_config *config = tls_config_new();
+	struct tls *client = tls_client();
+	uint32_t protocols;
+	int ends[2];
+
+	if (config && client && socketpair_open(ends)) {
+		tls_config_insecure_noverifycert(config);
+		tls_config_insecure_noverifyname(config);
+		if (tls_config_parse_protocols(&protocols, protocol) == 0
+		    && tls_config_set_protocols(config, protocols) == 0
+		    && tls_configure(client, config) == 0
+		    && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0
+		    && fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
+			shake_hands(server, client, ends);
+		close(ends[0]);
+		close(ends[1]);
+	}
+	tls_free(client);
+	tls_config_free(config);
+}
+
+void
+tls_listener_warm(const struct tls_files *files)
+{
+	/*
+	 * Not the listener that serves: an RSA key makes what blinds it on its first use, and all
+	 * children would have that in common.
+	 */
+	struct tls *server = prepare(files);
+
+	if (!server)
+		return;
+	rehearse(server, "tlsv1.3");
+	rehearse(server, "tlsv1.2");
+	tls_free(server);
+}

@@ -1,0 +1,64 @@
+/*
+ * tls_listener - certificates and keys, made ready for sessions, and read anew when they change
+ *
+ * The struct tls in it is for tls_accept_fds(). What goes wrong is logged here, with its file.
+ * Compiles with LibreTLS over OpenSSL and with LibreSSL: only documented calls of tls_init(3).
+ */
+#ifndef NET_TLS_LISTENER_H
+#define NET_TLS_LISTENER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+#include <tls.h>
+
+enum { TLS_KEYPAIRS_MAX = 64 };
+
+/* All PEM. The first pair is for clients that name no server, or one that no pair is for. */
+struct tls_files {
+	const char *certificates[TLS_KEYPAIRS_MAX], *keys[TLS_KEYPAIRS_MAX];
+	unsigned int certificate_count, key_count; /* the same */
+	const char *clients; /* who signs clients' certificates; NULL: none is asked for */
+};
+
+/* tells a file from one that took its place, and from itself before a change; zeros: not there */
+struct tls_file_mark {
+	dev_t device;
+	ino_t inode;
+	off_t size_bytes;
+	struct timespec changed; /* the inode: a chmod counts, too */
+};
+
+struct tls_listener {
+	struct tls *tls; /* the keys are in memory while it lives */
+	const struct tls_files *files;
+	struct tls_file_mark marks[2 * TLS_KEYPAIRS_MAX + 1];
+};
+
+/*
+ * tls_listener_open - read the files
+ *
+ * files     outlives the listener
+ * returns   false: logged, and nothing is open
+ */
+bool tls_listener_open(struct tls_listener *listener, const struct tls_files *files);
+
+/*
+ * tls_listener_warm - have the library do now what it does once in a process
+ *
+ * For a parent that forks: its children then find that done, in pages that they share.
+ */
+void tls_listener_warm(const struct tls_files *files);
+
+/*
+ * tls_listener_renew - read the files anew if one of them has changed
+ *
+ * If they cannot be used, the listener stays as it is, and that is logged once for each change.
+ * Sessions that were accepted before keep what they began with.
+ */
+void tls_listener_renew(struct tls_listener *listener);
+
+/* The keys of the pairs that no session uses are gone from memory then. */
+void tls_listener_close(struct tls_listener *listener);
+
+#endif
