@@ -94,6 +94,10 @@ listen_tcp(const char *address)
 	    != 1)
 		die_later("-S ", address, ": \"", host, "\" is no address");
 	s = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s < 0 && errno == EAFNOSUPPORT && six) {
+		log_warn("this kernel has no IPv6: not listening on ", address);
+		return -1;
+	}
 	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
 	    || (six && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
 	    || bind(s, six ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
@@ -136,7 +140,10 @@ listen_all(struct house *house)
 		} else if (strncmp(address, "fd:", 3) == 0 && uint0_scan(address + 3, &number)) {
 			listener_add(house, (int)number, address);
 		} else {
-			listener_add(house, listen_tcp(address), address);
+			int s = listen_tcp(address);
+
+			if (s >= 0)
+				listener_add(house, s, address);
 		}
 	}
 }
