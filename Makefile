@@ -37,7 +37,7 @@ check: all $(UNITS) $(HELPERS)
 
 # The sanitizers want their own libraries loaded at run time: no static linking here.
 asan:
-	$(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
+	SANITIZED=1 $(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
 
 STAGES   = $(filter-out $(BUILD)/bin/tools/%,$(PROGRAMS))
 TOOLS    = $(filter $(BUILD)/bin/tools/%,$(PROGRAMS))

@@ -115,7 +115,8 @@ main(void)
 		CHECK(fault == cases[i].fault
 		          && (fault != PATH_OK
 		              || (used == len && mailbox.len == strlen(cases[i].mailbox)
-		                  && memcmp(mailbox.s, cases[i].mailbox, mailbox.len) == 0)),
+		                  && (!mailbox.len
+		                      || memcmp(mailbox.s, cases[i].mailbox, mailbox.len) == 0))),
 		      cases[i].sentence);
 		stralloc_free(&mailbox);
 		free(copy);
