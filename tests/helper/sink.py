@@ -202,9 +202,11 @@ class Session:
 
     def handshake(self):
         rule = self.rule("handshake")
-        for action in rule.actions if rule else []:
-            self.act(action, "")
         if rule:
+            # Not before the client has begun: what came earlier would stand behind the last reply.
+            self.sock.recv(1, socket.MSG_PEEK)
+            for action in rule.actions:
+                self.act(action, "")
             return
         self.buffer = b""
         try:
