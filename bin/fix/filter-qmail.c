@@ -17,7 +17,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/record.h"
-#include "base/spawn.h"
+#include "base/run.h"
 #include "base/stage.h"
 #include "base/words.h"
 #include "mail/address.h"
@@ -30,13 +30,10 @@
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
 
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define USAGE                                                                                      \
@@ -47,8 +44,6 @@ char const *PROG = "filter-qmail";
 
 enum {
 	CHUNK_BYTES = 1 << 16,
-	TIME_LIMIT_S = 300,
-	TIME_LIMIT_MAX_S = 86400,
 	FD_BACK_MESSAGE = 100, /* far from the numbers that scripts use for themselves */
 	FD_BACK_ENVELOPE = 101,
 };
@@ -80,7 +75,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		case 'q': opt->queue = got.arg; break;
 		case 't':
 			if (!uint0_scan(got.arg, &opt->limit_s) || !opt->limit_s
-			    || opt->limit_s > TIME_LIMIT_MAX_S)
+			    || opt->limit_s > RUN_LIMIT_MAX_S)
 				die_usage(USAGE);
 			break;
 		default:
@@ -207,54 +202,36 @@ make_environment(const char *queue)
 	return out;
 }
 
-static pid_t filter_pid;
-static volatile sig_atomic_t out_of_time;
-
-static void
-time_is_up(int signal_number)
-{
-	(void)signal_number;
-	out_of_time = 1;
-	kill(filter_pid, SIGKILL);
-}
-
-/* Runs the filter to its end; returns its exit status, or -1. */
+/* Runs the filter to its end; returns its exit status, or -1. What it says goes to the log. */
 static int
 run_filter(const struct options *opt, const struct files *files)
 {
-	int status;
+	const char *name = opt->filter[0];
+	struct run run;
 
-	filter_pid = spawn(opt->filter,
-	                   (struct spawn_fd[]){ { files->text, 0 },
-	                                        { files->list, 1 },
-	                                        { files->message, FD_BACK_MESSAGE },
-	                                        { files->envelope, FD_BACK_ENVELOPE } },
-	                   4, make_environment(find_queue(opt->queue)));
-	if (filter_pid < 0)
-		die_temporary("cannot start the filter ", opt->filter[0]);
-	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = time_is_up }, NULL);
-	alarm(opt->limit_s);
-	while (waitpid(filter_pid, &status, 0) < 0)
-		if (errno != EINTR)
-			die_temporary("cannot wait for the filter");
-	alarm(0);
-	if (out_of_time)
-		die_later("the filter ", opt->filter[0], " took too long");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (!run_program(opt->filter,
+	                 (struct spawn_fd[]){ { files->text, 0 },
+	                                      { files->list, 1 },
+	                                      { 2, 2 },
+	                                      { files->message, FD_BACK_MESSAGE },
+	                                      { files->envelope, FD_BACK_ENVELOPE } },
+	                 5, make_environment(find_queue(opt->queue)), opt->limit_s, &run))
+		die_temporary("cannot start the filter ", name);
+	if (run.code != 0)
+		log_event("filtered", "program", name, run.end, run.number, "late",
+		          run.late ? "yes" : NULL, NULL);
+	if (run.late)
+		die_later("the filter ", name, " took too long");
+	return run.code;
 }
 
 /* Only what is a refusal in qmail's own words; the rest may be any trouble of ours. */
 static void
-judge(struct stage *stage, const struct options *opt, int status)
+judge(struct stage *stage, int code)
 {
-	char number[UINT_FMT];
-
-	if (status == 0)
+	if (code == 0)
 		return;
-	number[uint_fmt(number, (unsigned int)(status < 0 ? 0 : status))] = 0;
-	log_event("filter", "program", opt->filter[0], status < 0 ? "signal" : "exit",
-	          status < 0 ? "yes" : number, NULL);
-	if (status >= QMAIL_EXIT_TOO_LONG && status <= QMAIL_EXIT_PERMANENT_MAX)
+	if (code >= QMAIL_EXIT_TOO_LONG && code <= QMAIL_EXIT_PERMANENT_MAX)
 		stage_refuse(stage, 554, "5.7.1", "refused by the mail filter", NULL);
 	stage_refuse(stage, 451, "4.3.0", "the mail filter cannot take mail now", NULL);
 }
@@ -382,7 +359,7 @@ pass_message(struct stage *stage, int from)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .limit_s = TIME_LIMIT_S };
+	struct options opt = { .limit_s = RUN_LIMIT_S };
 	stralloc records = STRALLOC_ZERO, merged = STRALLOC_ZERO;
 	struct envelope envelope, back;
 	struct files files;
@@ -390,12 +367,13 @@ main(int argc, const char *const *argv)
 
 	parse_options(&opt, argc, argv);
 	stage_start(&stage, &opt.serve, opt.next);
+	setpgid(0, 0); /* so the time limit reaches all that the filter starts: run.h */
 	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
 		die_later("the envelope is broken");
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
 	files = make_files(&stage, &envelope);
-	judge(&stage, &opt, run_filter(&opt, &files));
+	judge(&stage, run_filter(&opt, &files));
 	if (lseek(files.envelope, 0, SEEK_END) == 0)
 		discard(&opt, &envelope);
 	read_back(&files, &records, &back);

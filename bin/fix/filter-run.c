@@ -30,7 +30,6 @@
 #include <skalibs/types.h>
 
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define USAGE                                                                                      \
@@ -141,23 +140,18 @@ static int
 filter(const struct options *opt, struct stage *stage, int input)
 {
 	const char *name = opt->program[0];
-	char number[UINT_FMT];
 	int output = file_open();
 	struct run run;
-	bool exited;
 
 	if (!run_program(opt->program, (struct spawn_fd[]){ { input, FD_MESSAGE }, { output, 1 } },
 	                 2, NULL, opt->limit_s, &run))
 		die_temporary("cannot start the filter ", name);
-	exited = WIFEXITED(run.status);
-	number[uint_fmt(
-	    number, (unsigned int)(exited ? WEXITSTATUS(run.status) : WTERMSIG(run.status)))] = 0;
-	log_event("filtered", "program", name, exited ? "exit" : "signal", number, "late",
-	          run.late ? "yes" : NULL, "said", *run.said ? run.said : NULL, NULL);
-	if (exited && !run.late && WEXITSTATUS(run.status) == EXIT_PERMANENT)
+	log_event("filtered", "program", name, run.end, run.number, "late", run.late ? "yes" : NULL,
+	          "said", *run.said ? run.said : NULL, NULL);
+	if (run.code == EXIT_PERMANENT)
 		stage_refuse(stage, 550, "5.7.1", *run.said ? run.said : "refused by a filter",
 		             NULL);
-	if (!exited || run.late || WEXITSTATUS(run.status) != 0)
+	if (run.code != 0)
 		die_later("the filter ", name, run.late ? " took too long" : " has failed",
 		          "; only exit 0 and 100 are answers");
 	close(input);
@@ -208,8 +202,7 @@ main(int argc, const char *const *argv)
 
 	stage_start(&stage, &opt.serve, next);
 	if (!stage.by_hand)
-		setpgid(0,
-		        0); /* so that the time limit reaches what the program starts; see run.h */
+		setpgid(0, 0); /* so the time limit reaches all that the program starts: run.h */
 	if (stage.by_hand)
 		form = FORM_UNKNOWN;
 	else if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))

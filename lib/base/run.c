@@ -1,5 +1,6 @@
 #include "base/run.h"
 
+#include "base/clock.h"
 #include "base/io.h"
 
 #include <errno.h>
@@ -39,15 +40,6 @@ hear(struct ear *ear, char *said)
 	ear->fd = -1;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
-}
-
 static void
 ask_to_end(pid_t pid)
 {
@@ -71,10 +63,10 @@ static void
 wait_for_end(pid_t pid, struct ear *ear, const sigset_t *waiting, unsigned int limit_s,
              struct run *out)
 {
-	int64_t deadline_ms = now_ms() + (int64_t)limit_s * SECOND_MS;
+	int64_t deadline_ms = clock_ms() + (int64_t)limit_s * SECOND_MS;
 
 	while (waitpid(pid, &out->status, WNOHANG) == 0) {
-		int64_t left_ms = deadline_ms - now_ms();
+		int64_t left_ms = deadline_ms - clock_ms();
 		struct timespec left = { .tv_sec = left_ms / SECOND_MS,
 			                 .tv_nsec = left_ms % SECOND_MS * 1000000 };
 		struct pollfd poll = { .fd = ear->fd, .events = POLLIN };
@@ -89,8 +81,29 @@ wait_for_end(pid_t pid, struct ear *ear, const sigset_t *waiting, unsigned int l
 		else
 			ask_to_end(pid);
 		out->late = true;
-		deadline_ms = now_ms() + GRACE_MS;
+		deadline_ms = clock_ms() + GRACE_MS;
 	}
+}
+
+static bool
+names_fd_2(const struct spawn_fd *map, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (map[i].to == 2)
+			return true;
+	return false;
+}
+
+/* The same as status, for those who judge it and write it down. */
+static void
+tell_end(struct run *out)
+{
+	bool exited = WIFEXITED(out->status);
+	int number = exited ? WEXITSTATUS(out->status) : WTERMSIG(out->status);
+
+	out->code = exited && !out->late ? number : -1;
+	out->end = exited ? "exit" : "signal";
+	out->number[uint_fmt(out->number, (unsigned int)number)] = 0;
 }
 
 bool
@@ -104,7 +117,7 @@ run_program(const char *const *argv, const struct spawn_fd *map, size_t count,
 	int ends[2], saved;
 	pid_t pid;
 
-	*out = (struct run){ .status = -1 }; /* neither an exit nor a signal */
+	*out = (struct run){ .status = -1, .code = -1 }; /* neither an exit nor a signal */
 	if (count > RUN_FDS_MAX) {
 		errno = EINVAL;
 		return false;
@@ -113,7 +126,8 @@ run_program(const char *const *argv, const struct spawn_fd *map, size_t count,
 		return false;
 	if (count)
 		memcpy(all, map, count * sizeof *map);
-	all[count] = (struct spawn_fd){ ends[1], 2 };
+	if (!names_fd_2(map, count))
+		all[count++] = (struct spawn_fd){ ends[1], 2 };
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
@@ -121,13 +135,14 @@ run_program(const char *const *argv, const struct spawn_fd *map, size_t count,
 	sigdelset(&unblocked, SIGCHLD);
 	sigaction(SIGCHLD, &handler, &old);
 	/* Before it starts: once it runs, it must be waited for. */
-	pid =
-	    fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -1 : spawn(argv, all, count + 1, environment);
+	pid = fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? -1 : spawn(argv, all, count, environment);
 	saved = errno;
 	close(ends[1]);
 	ear.fd = ends[0];
-	if (pid > 0)
+	if (pid > 0) {
 		wait_for_end(pid, &ear, &unblocked, limit_s, out);
+		tell_end(out);
+	}
 	hear(&ear, out->said); /* a child it left behind may hold the pipe open: no waiting */
 	if (ear.fd >= 0)
 		close(ear.fd);

@@ -6,6 +6,8 @@
 
 #include "base/spawn.h"
 
+#include <skalibs/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +19,9 @@ enum {
 
 struct run {
 	int status;                  /* as waitpid gives it */
+	int code;                    /* its exit status; -1: a signal, or late */
+	const char *end;             /* for the log: "exit" or "signal", */
+	char number[UINT_FMT];       /* and which */
 	bool late;                   /* its time was over, and it was ended */
 	char said[RUN_SAID_MAX + 1]; /* the first line on its fd 2; a stranger's words */
 };
@@ -28,7 +33,8 @@ struct run {
  * and two seconds later SIGKILL; where we lead our process group, SIGTERM goes to all of that, so to
  * what the program has started too. Handles SIGCHLD meanwhile.
  *
- * map, count   descriptors but fd 2, at most RUN_FDS_MAX; as for spawn
+ * map, count   descriptors, at most RUN_FDS_MAX; as for spawn. Where they name fd 2, it is the
+ *              program's, and nothing it says is kept.
  * environment  NULL: ours
  * returns      false: not started (errno)
  */

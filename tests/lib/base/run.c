@@ -71,6 +71,20 @@ main(void)
 	                  0, (const char *const[]){ "A=b", "PATH=/bin:/usr/bin", NULL }, 10, &run)
 	          && ended_with(0),
 	      "it gets the environment it is meant to have");
+	if (!pipe_open(ends))
+		abort();
+	CHECK(run_program((const char *const[]){ "/bin/sh", "-c", "printf x >&2", NULL },
+	                  (struct spawn_fd[]){ { ends[1], 2 } }, 1, NULL, 10, &run)
+	          && read(ends[0], &byte, 1) == 1 && byte == 'x' && !*run.said,
+	      "a descriptor 2 that was given to it is not listened to");
+	CHECK(shell("exit 7", 10) && run.code == 7 && strcmp(run.end, "exit") == 0
+	          && strcmp(run.number, "7") == 0,
+	      "an exit is told in words, too");
+	CHECK(shell("kill -9 $$", 10) && run.code < 0 && strcmp(run.end, "signal") == 0
+	          && strcmp(run.number, "9") == 0,
+	      "... and so is a signal");
+	CHECK(shell("trap 'exit 0' TERM; while :; do sleep 1; done", 1) && run.code < 0,
+	      "an exit that comes too late is no answer");
 	sigprocmask(SIG_BLOCK, NULL, &mask);
 	sigaction(SIGCHLD, NULL, &action);
 	CHECK(!sigismember(&mask, SIGCHLD) && action.sa_handler == SIG_DFL,
