@@ -362,8 +362,9 @@ show(const struct queue *queue, const char *id, bool as_json, struct total *tota
 static stralloc ids; /* of all messages, each with its NUL */
 
 static void
-id_seen(const char *id)
+id_seen(void *ignored, const char *id)
 {
+	(void)ignored;
 	if (!stralloc_catb(&ids, id, ID_LEN + 1))
 		die_memory();
 }
@@ -372,7 +373,7 @@ static void
 ids_read(const struct queue *queue)
 {
 	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
-		if (!queue_scan(queue, "msg", queue_digits[i], id_seen))
+		if (!queue_scan(queue, "msg", queue_digits[i], id_seen, NULL))
 			die_temporary("cannot read the folders in ", queue->path, "/msg");
 }
 

@@ -14,6 +14,12 @@ clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+struct moment
+moment_now(void)
+{
+	return (struct moment){ .ms = clock_ms(), .s = time(NULL) };
+}
+
 bool
 clock_wait(int fd, short events, int64_t deadline_ms)
 {

@@ -10,6 +10,13 @@
 /* Milliseconds since some fixed moment. */
 int64_t clock_ms(void);
 
+/* Now, on both clocks. */
+struct moment {
+	int64_t ms; /* of clock_ms(): for timers */
+	int64_t s;  /* since 1970: for what is written down */
+};
+struct moment moment_now(void);
+
 /*
  * clock_wait - until fd is ready for events (POLLIN, POLLOUT) or the deadline has come
  *

@@ -22,7 +22,7 @@ struct part {             /* of the message: one recipient */
 	const char *why;  /* its verdict record; a view of the journal's text */
 	int64_t time_s;   /* when */
 	unsigned reports; /* kinds that are made or will be: 1 << enum report_kind */
-	bool is_open;     /* for the caller: being delivered, or waiting for its turn */
+	bool is_open;     /* for view.h: being delivered, or waiting for its turn */
 };
 
 struct report {

@@ -433,7 +433,7 @@ folder_open(const struct queue *queue, const char *part, char x)
 }
 
 bool
-queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(const char *id))
+queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen, void *context)
 {
 	DIR *names = folder_open(queue, part, x);
 	struct dirent *entry;
@@ -443,7 +443,7 @@ queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(con
 		return false;
 	while ((errno = 0, entry = readdir(names)) != NULL)
 		if (id_valid(entry->d_name) && entry->d_name[ID_LEN - 1] == x)
-			seen(entry->d_name);
+			seen(context, entry->d_name);
 	error = errno;
 	closedir(names);
 	errno = error;

@@ -113,13 +113,18 @@ enum queue_found queue_verify(const struct queue_message *message);
 /* Takes the name away; durable only after queue_sync_folder. No such file is no error. */
 bool queue_remove(const struct queue *queue, const char *part, const char *id);
 
+/* A name that was found in a folder, or came into one. */
+typedef void queue_seen(void *context, const char *name);
+
 /*
  * queue_scan - all ids in one folder, in no order
  *
  * Names that are no ids of this folder are passed over.
+ * context   for seen
  * returns   false: errno; some may have been seen
  */
-bool queue_scan(const struct queue *queue, const char *part, char x, void (*seen)(const char *id));
+bool queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen,
+                void *context);
 
 /* Removes what crashes have left in a folder of messages (spare names) before this time. */
 void queue_sweep(const struct queue *queue, char x, int64_t before_s);

@@ -70,6 +70,17 @@ read_message(struct view *out)
 	                                                                        : QUEUE_CORRUPT;
 }
 
+/* Who is in a line, or being delivered. */
+static void
+mark_open(struct view *view)
+{
+	for (const struct group *group = view->message->groups; group;
+	     group = group->next_of_message)
+		for (size_t i = 0; !group->is_report && i < group->count; i++)
+			if (group->recipients[i] < view->progress.count)
+				view->progress.parts[group->recipients[i]].is_open = true;
+}
+
 enum queue_found
 view_open(struct view *out, const struct queue *queue, struct message *message)
 {
@@ -81,7 +92,9 @@ view_open(struct view *out, const struct queue *queue, struct message *message)
 	    && (!progress_begin(&out->progress, out->envelope.recipients) || !replay_journal(out)
 	        || !note_unsaved(out)))
 		found = QUEUE_TROUBLE;
-	if (found != QUEUE_FOUND)
+	if (found == QUEUE_FOUND)
+		mark_open(out);
+	else
 		view_close(out);
 	return found;
 }

@@ -27,7 +27,7 @@ watch_open(const struct queue *queue)
 }
 
 bool
-watch_read(int fd, void (*seen)(const char *name))
+watch_read(int fd, queue_seen *seen, void *context)
 {
 	_Alignas(struct inotify_event) char bytes[EVENTS_BYTES];
 	bool all_told = true;
@@ -40,7 +40,7 @@ watch_read(int fd, void (*seen)(const char *name))
 			if (event->mask & IN_Q_OVERFLOW)
 				all_told = false;
 			else if (event->len)
-				seen(event->name);
+				seen(context, event->name);
 			at += sizeof *event + event->len;
 		}
 	return all_told;

@@ -16,6 +16,6 @@ int watch_open(const struct queue *queue);
  *
  * returns   false: some were not told: scan the folders
  */
-bool watch_read(int fd, void (*seen)(const char *name));
+bool watch_read(int fd, queue_seen *seen, void *context);
 
 #endif

@@ -1,0 +1,86 @@
+#include "store/attempt.h"
+
+#include <stdlib.h>
+
+struct target {
+	struct destination *destination;
+	unsigned int number; /* the recipient's */
+};
+
+static int
+target_compare(const void *a, const void *b)
+{
+	const struct target *left = a, *right = b;
+
+	if (left->destination != right->destination)
+		return left->destination < right->destination ? -1 : 1;
+	return left->number < right->number ? -1 : 1;
+}
+
+/* Where each recipient that is left goes to. false: no memory */
+static bool
+targets_find(struct target *targets, size_t *count, struct schedule *schedule,
+             const struct routes *routes, const struct view *view)
+{
+	struct route route = { .command = STRALLOC_ZERO };
+	struct recipient recipient;
+	bool found = true;
+	size_t at = 0;
+
+	*count = 0;
+	for (unsigned int i = 0; found && i < view->progress.count; i++) {
+		const struct part *part = &view->progress.parts[i];
+		struct target *target = &targets[*count];
+
+		if (!envelope_recipient(&view->envelope, &at, &recipient)
+		    || !part_is_unfinished(part) || part->is_open)
+			continue;
+		found = route_find(routes, &view->envelope, recipient.address, &route)
+		        && (target->destination =
+		                schedule_destination(schedule, route.key.s, route.command.s));
+		target->number = i;
+		*count += found;
+	}
+	route_free(&route);
+	return found;
+}
+
+/* One group for each destination, in the order of its recipients. */
+static bool
+line_up(struct schedule *schedule, struct message *message, struct target *targets, size_t count)
+{
+	unsigned int *numbers = calloc(count, sizeof *numbers);
+	bool lined_up = numbers;
+	size_t from, to;
+
+	qsort(targets, count, sizeof *targets, target_compare);
+	for (from = 0; lined_up && from < count; from = to) {
+		for (to = from; to < count && targets[to].destination == targets[from].destination;
+		     to++)
+			numbers[to - from] = targets[to].number;
+		lined_up = schedule_deliver(schedule, message, targets[from].destination, numbers,
+		                            to - from);
+	}
+	free(numbers);
+	return lined_up;
+}
+
+bool
+attempt_begin(struct schedule *schedule, const struct routes *routes, struct view *view)
+{
+	struct message *message = view->message;
+	struct target *targets = calloc(view->progress.count + 1, sizeof *targets);
+	size_t count = 0;
+	bool begun;
+
+	if (!targets)
+		return false;
+	message->retry_at = SCHEDULE_NEVER;
+	begun = targets_find(targets, &count, schedule, routes, view);
+	if (begun && count) {
+		message->attempts += message->attempts < UINT16_MAX;
+		begun = line_up(schedule, message, targets, count);
+	}
+	free(targets);
+	return begun;
+}

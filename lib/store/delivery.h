@@ -1,0 +1,94 @@
+/*
+ * delivery - deliverers at work: a process for one group of recipients, or for one report
+ *
+ * A fixed number of places. Whoever starts deliveries waits for all of them at once, ends those
+ * that took too long, and takes what they said from those that are over.
+ */
+#ifndef STORE_DELIVERY_H
+#define STORE_DELIVERY_H
+
+#include "base/clock.h"
+#include "base/handover.h"
+#include "mail/envelope.h"
+#include "store/journal.h"
+#include "store/schedule.h"
+#include "store/view.h"
+
+#include <skalibs/stralloc.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct delivery {
+	struct group *group;   /* NULL: free */
+	enum report_kind kind; /* for the caller */
+	struct handover handover;
+	int64_t deadline_ms;
+	struct envelope envelope; /* what the deliverer was given */
+	stralloc records;         /* holds it */
+};
+
+struct deliveries {
+	struct delivery *all;
+	size_t count;
+	struct pollfd *polled; /* the module's own */
+};
+
+/* false: no memory */
+bool deliveries_open(struct deliveries *out, size_t count);
+
+/* A free place, now taken for this group; NULL: there is none. */
+struct delivery *delivery_take(struct deliveries *deliveries, struct group *group);
+
+/*
+ * delivery_address - the envelope for it: the facts, and some of the recipients
+ *
+ * numbers    of the recipients, in order
+ * with_why   each with what became of it, for a report
+ * returns    false: no memory, or the envelope is broken
+ */
+bool delivery_address(struct delivery *delivery, const struct view *view,
+                      const unsigned int *numbers, size_t count, bool with_why);
+
+/*
+ * delivery_start - start the deliverer: fd 0 the queue's file, fd 3 the envelope, fd 4 its report
+ *
+ * argv        as for job_start; NULL: there is no command
+ * returns     false: errno
+ */
+bool delivery_start(struct delivery *delivery, const char *const *argv, const struct view *view,
+                    int64_t deadline_ms);
+
+/* The place is free again; its group is not touched. */
+void delivery_close(struct delivery *delivery);
+
+/*
+ * deliveries_wait - until a report has come, or fd can be read, or a signal or the time is there
+ *
+ * Reads the reports.
+ * fd        -1: none
+ * signals   the mask while we wait, as for ppoll
+ * returns   can fd be read?
+ */
+bool deliveries_wait(struct deliveries *deliveries, int fd, int wait_ms, const sigset_t *signals);
+
+/* After SIGCHLD: learns which processes have ended. */
+void deliveries_reap(struct deliveries *deliveries);
+
+/*
+ * deliveries_next - walk over those at work
+ *
+ * after     NULL: from the first
+ */
+struct delivery *deliveries_next(const struct deliveries *deliveries, const struct delivery *after);
+
+/* One that has given its whole report has only a short time left, in which to exit. */
+void delivery_hasten(struct delivery *delivery, int64_t now_ms);
+
+/* Has its report ended, and its process? */
+bool delivery_is_over(const struct delivery *delivery);
+
+#endif

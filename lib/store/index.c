@@ -1,0 +1,142 @@
+#include "store/index.h"
+
+#include "base/die.h"
+#include "store/held.h"
+#include "store/journal.h"
+#include "store/progress.h"
+#include "store/watch.h"
+
+#include <skalibs/stralloc.h>
+
+enum { MS = 1000, SPARE_MAX_S = 36 * 3600 /* nobody writes on one message for so long */ };
+
+static void
+need(struct index *index, bool done)
+{
+	index->no_memory = index->no_memory || !done;
+}
+
+static void
+message_seen(void *context, const char *name)
+{
+	struct index *index = context;
+	struct message *message;
+
+	if (!id_valid(name) || schedule_find(index->schedule, name))
+		return;
+	message = schedule_add(index->schedule, name);
+	if (message)
+		message->retry_at = index->now.ms;
+	need(index, message && schedule_at(index->schedule, message, index->now.ms));
+}
+
+/* A journal whose message has left: the last step was not taken, or not for long enough. */
+static void
+journal_sweep(void *context, const char *name)
+{
+	struct index *index = context;
+
+	if (id_valid(name) && !schedule_find(index->schedule, name))
+		queue_remove(index->queue, "journal", name);
+}
+
+/* What a journal tells of when its message was tried, and is to be; and of its reports. */
+static bool
+message_resume(struct index *index, struct message *message, const struct progress *progress)
+{
+	message->attempts = progress->attempts < UINT16_MAX ? progress->attempts : UINT16_MAX;
+	if (progress->next_s > index->now.s) {
+		int64_t wait_ms = (progress->next_s - index->now.s) * MS,
+		        most_ms = retry_wait_ms(index->retry, UINT16_MAX);
+
+		message->retry_at = index->now.ms + (wait_ms < most_ms ? wait_ms : most_ms);
+		if (!schedule_at(index->schedule, message, message->retry_at))
+			return false;
+	}
+	for (size_t i = 0; i < progress->report_count; i++)
+		if (!progress->reports[i].is_made
+		    && !(held_add(index->schedule, progress->reports[i].id)
+		         && schedule_at(index->schedule, message, index->now.ms)))
+			return false;
+	return true;
+}
+
+static void
+journal_seen(void *context, const char *name)
+{
+	struct index *index = context;
+	struct message *message;
+	struct progress progress;
+	stralloc text = STRALLOC_ZERO;
+
+	if (!id_valid(name))
+		return;
+	message = schedule_find(index->schedule, name);
+	if (!message) {
+		journal_sweep(index, name);
+		return;
+	}
+	message->has_journal = true;
+	if (!progress_begin(&progress, 0)) {
+		need(index, false);
+		return;
+	}
+	if (journal_read(index->queue, name, &text))
+		need(index, progress_replay(&progress, &text)
+		                && message_resume(index, message, &progress));
+	progress_end(&progress);
+	stralloc_free(&text);
+}
+
+static void
+folder_scan(struct index *index, const char *part, char x, queue_seen *seen)
+{
+	if (!queue_scan(index->queue, part, x, seen, index))
+		log_warn_sys("cannot read ", index->queue->path, "/", part, "/", (char[]){ x, 0 });
+}
+
+static void
+scan(struct index *index, const char *part, queue_seen *seen)
+{
+	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
+		folder_scan(index, part, queue_digits[i], seen);
+}
+
+bool
+index_open(struct index *out, const struct queue *queue, struct schedule *schedule,
+           const struct retry *retry, struct moment now)
+{
+	/* Watched before it is read: what comes in between is seen twice, not missed. */
+	*out = (struct index){ .queue = queue,
+		               .schedule = schedule,
+		               .retry = retry,
+		               .watching = watch_open(queue),
+		               .now = now };
+	if (out->watching < 0)
+		log_warn_sys("cannot watch the queue, so new messages are found late; raise "
+		             "fs.inotify.max_user_watches");
+	scan(out, "msg", message_seen);
+	scan(out, "journal", journal_seen);
+	return !out->no_memory;
+}
+
+bool
+index_news(struct index *index, struct moment now)
+{
+	index->now = now;
+	if (!watch_read(index->watching, message_seen, index))
+		scan(index, "msg", message_seen); /* some were not told */
+	return !index->no_memory;
+}
+
+bool
+index_refresh(struct index *index, struct moment now)
+{
+	char x = queue_digits[index->next_folder++ % QUEUE_FOLDERS];
+
+	index->now = now;
+	folder_scan(index, "msg", x, message_seen);
+	folder_scan(index, "journal", x, journal_sweep);
+	queue_sweep(index->queue, x, now.s - SPARE_MAX_S);
+	return !index->no_memory;
+}

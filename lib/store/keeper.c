@@ -1,0 +1,182 @@
+#include "store/keeper.h"
+
+#include "base/die.h"
+#include "store/answer.h"
+#include "store/attempt.h"
+#include "store/held.h"
+#include "store/view.h"
+
+#include <skalibs/types.h>
+
+bool
+keeper_routes(struct keeper *keeper)
+{
+	stralloc *command = &keeper->aliases_command;
+
+	if (!route_open(&keeper->routes, "."))
+		return false;
+	/* What an alias becomes goes into this queue, not into another one. */
+	if (!stralloc_copys(command, ROUTE_ALIASES " -q ")
+	    || !stralloc_cats(command, keeper->queue.path) || !stralloc_0(command))
+		return false;
+	keeper->routes.aliases_command = command->s;
+	return true;
+}
+
+static void
+routes_refresh(struct routes *routes)
+{
+	struct routes fresh;
+
+	if (route_fresh(routes))
+		return;
+	if (!route_open(&fresh, ".")) {
+		log_warn_sys("cannot read the table ", fresh.failed, ", so the old ones are used");
+		return;
+	}
+	fresh.aliases_command = routes->aliases_command;
+	route_close(routes);
+	*routes = fresh;
+	log_event("reloaded", NULL);
+}
+
+static bool
+look_at(struct keeper *keeper, struct message *message, int64_t at_ms)
+{
+	return schedule_at(&keeper->schedule, message, at_ms);
+}
+
+/* The disk, or the system, would not. */
+static bool
+look_later(struct keeper *keeper, struct message *message)
+{
+	return look_at(keeper, message, keeper->now.ms + retry_trouble_ms(&keeper->retry));
+}
+
+static bool
+leave(struct keeper *keeper, const struct view *view)
+{
+	char delay[UINT64_FMT];
+
+	if (!leaving_add(&keeper->leaving, &keeper->schedule, view)) {
+		log_warn_sys("cannot remove the message's file in ", keeper->queue.path,
+		             "; let this user write there");
+		return false;
+	}
+	delay[uint64_fmt(delay, (uint64_t)message_age_s(view->message, keeper->now.s))] = 0;
+	log_event("done", "delay", delay, NULL);
+	return true;
+}
+
+/* All that is known has been written down: it is acted on. */
+static bool
+go_on(struct keeper *keeper, struct view *view, enum look why, bool failure_waits)
+{
+	struct message *message = view->message;
+	struct moment now = keeper->now;
+
+	if (why == LOOK_REPORT_FAILED)
+		retry_postpone(&keeper->retry, message, now);
+	else if (!held_begin(&keeper->schedule, view, now.ms))
+		return false;
+	if (message->retry_at <= now.ms && !retry_is_on_hold(view, now)) {
+		routes_refresh(&keeper->routes);
+		if (!attempt_begin(&keeper->schedule, &keeper->routes, view))
+			return false;
+	}
+	return look_at(keeper, message,
+	               retry_timer_ms(&keeper->retry, &keeper->terms, message, now, failure_waits));
+}
+
+/*
+ * All that can happen to a message. What its files say, and what was learnt just now, is turned
+ * into lines; those are written down; then they are acted on.
+ */
+static bool
+settle(struct keeper *keeper, struct view *view, enum look why)
+{
+	bool failure_waits, is_finished;
+
+	if (!answer_share(&keeper->schedule, view, &keeper->terms, keeper->now)
+	    || !plan_reports(view, &keeper->terms, keeper->now.s, why == LOOK_DELIVERED,
+	                     &failure_waits))
+		return false;
+	is_finished = plan_is_finished(view);
+	if (is_finished && leave(keeper, view))
+		return true;
+	if (!view_save(view)) {
+		log_warn_sys("cannot write to the journal in ", keeper->queue.path,
+		             "; make room, or check the disk");
+		return look_later(keeper, view->message);
+	}
+	if (is_finished) /* its file could not be removed */
+		return look_later(keeper, view->message);
+	return go_on(keeper, view, why, failure_waits);
+}
+
+/* There is no file, or none to read: it leaves the schedule, once nothing of it is running. */
+static void
+forget(struct keeper *keeper, struct message *message)
+{
+	for (struct group *group = message->groups, *next; group; group = next) {
+		next = group->next_of_message;
+		if (!group->is_running)
+			schedule_cancel(&keeper->schedule, group);
+	}
+	if (message->groups)
+		return;
+	if (message->has_journal)
+		queue_remove(&keeper->queue, "journal", message->id);
+	schedule_forget(&keeper->schedule, message);
+}
+
+static void
+set_aside(struct keeper *keeper, struct message *message)
+{
+	if (queue_set_aside(&keeper->queue, message->id))
+		log_event("corrupt", "moved", "bad", "text",
+		          "this file is not as it was written; a copy may be had from bad/", NULL);
+	else
+		log_warn_sys("this message is not as it was written, and cannot be moved to bad/");
+	message->has_journal = false;
+	forget(keeper, message);
+}
+
+bool
+keeper_look(struct keeper *keeper, struct message *message, enum look why)
+{
+	bool looked = true;
+	struct view view;
+
+	if (message->is_held || message->is_leaving)
+		return true;
+	log_ids(NULL, message->id);
+	switch (view_open(&view, &keeper->queue, message)) {
+	case QUEUE_FOUND:
+		log_ids(envelope_get(&view.envelope, ENVELOPE_CONNECTION), message->id);
+		looked = settle(keeper, &view, why);
+		view_close(&view);
+		break;
+	case QUEUE_GONE: forget(keeper, message); break;
+	case QUEUE_CORRUPT: set_aside(keeper, message); break;
+	case QUEUE_TROUBLE:
+		log_warn_sys("cannot read the message in ", keeper->queue.path);
+		looked = look_later(keeper, message);
+		break;
+	}
+	log_ids(NULL, NULL);
+	return looked;
+}
+
+void
+keeper_all_due(struct keeper *keeper)
+{
+	routes_refresh(&keeper->routes);
+	schedule_all_due(&keeper->schedule, keeper->now.ms);
+}
+
+bool
+keeper_turn(struct keeper *keeper)
+{
+	return leaving_end(&keeper->leaving, &keeper->schedule, &keeper->queue, keeper->now.ms);
+}

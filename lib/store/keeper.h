@@ -1,0 +1,65 @@
+/*
+ * keeper - what happens to each message of a queue
+ *
+ * It is decided in one place, keeper_look(), from what the message's files say and from what was
+ * learnt of it since (message_note). An outcome is written down before anything is done about it.
+ *
+ * No processes: the caller starts what the schedule lets run, and tells what came of it.
+ */
+#ifndef STORE_KEEPER_H
+#define STORE_KEEPER_H
+
+#include "base/clock.h"
+#include "store/leaving.h"
+#include "store/plan.h"
+#include "store/queue.h"
+#include "store/retry.h"
+#include "store/route.h"
+#include "store/schedule.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+
+struct keeper { /* all but the last three are set by the caller */
+	struct queue queue;
+	struct schedule schedule;
+	struct terms terms;
+	struct retry retry;
+	struct moment now; /* to be renewed whenever time has passed */
+
+	struct routes routes; /* opened by keeper_routes */
+	stralloc aliases_command;
+	struct leaving leaving;
+};
+
+/*
+ * keeper_routes - read the tables of the folder one runs in
+ *
+ * From then on they are read anew when they have changed; those that cannot be read stay as they
+ * were, and that is logged.
+ * returns   false: errno, and keeper->routes.failed, if it's about one of them
+ */
+bool keeper_routes(struct keeper *keeper);
+
+enum look {
+	LOOK_TIMER,         /* its time has come */
+	LOOK_DELIVERED,     /* something was tried, and what came of it was noted */
+	LOOK_REPORT_FAILED, /* no report could be made */
+};
+
+/*
+ * keeper_look - do what is to be done for a message now, and set its timer
+ *
+ * It may leave: then message lives until keeper_turn. What goes wrong is logged, and tried again.
+ * returns   false: no memory
+ */
+bool keeper_look(struct keeper *keeper, struct message *message, enum look why);
+
+/* All waits are over: somebody knows better than we. */
+void keeper_all_due(struct keeper *keeper);
+
+/* Ends a turn of the caller's loop: what is left to do for those that leave. false: no memory */
+bool keeper_turn(struct keeper *keeper);
+
+#endif

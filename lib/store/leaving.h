@@ -1,0 +1,44 @@
+/*
+ * leaving - messages that are done go, in the one order that loses nothing
+ *
+ * A message's file loses its name: that is the record of all being done. This is made durable for
+ * all that leave in one turn together; only then their journals go, and their reports are released.
+ * After a crash in between, a message is there whole, or a journal without one is swept later.
+ */
+#ifndef STORE_LEAVING_H
+#define STORE_LEAVING_H
+
+#include "store/queue.h"
+#include "store/schedule.h"
+#include "store/view.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Starts as zeros. */
+struct leaving { /* the module's own */
+	stralloc messages;
+	stralloc reports;
+	bool folders[QUEUE_FOLDERS];
+};
+
+/*
+ * leaving_add - a message is done: take its name away
+ *
+ * It stays in the schedule, without timer and with is_leaving, until leaving_end.
+ * returns   false: errno; the name is still there
+ */
+bool leaving_add(struct leaving *leaving, struct schedule *schedule, const struct view *view);
+
+/*
+ * leaving_end - the rest, for all that was added
+ *
+ * A folder that cannot be synced is logged.
+ * returns   false: no memory
+ */
+bool leaving_end(struct leaving *leaving, struct schedule *schedule, const struct queue *queue,
+                 int64_t now_ms);
+
+#endif
