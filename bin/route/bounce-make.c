@@ -22,6 +22,7 @@
 #include "mail/dsn.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
+#include "mail/utf8.h"
 
 #include <skalibs/random.h>
 #include <skalibs/sgetopt.h>
@@ -241,15 +242,6 @@ read_original(struct stage *stage, struct original *out, size_t whole_bytes)
 	find_message_id(out);
 }
 
-static bool
-is_ascii(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (text[i] & 0x80)
-			return false;
-	return true;
-}
-
 /* RFC 6531 3.7.1: only where it is needed, as not every server on the way back can do it. */
 static bool
 needs_utf8(const struct envelope *envelope, enum dsn_kind kind, const struct original *original)
@@ -260,10 +252,10 @@ needs_utf8(const struct envelope *envelope, enum dsn_kind kind, const struct ori
 
 	if (!envelope->value[ENVELOPE_UTF8])
 		return false;
-	if (!is_ascii(sender, strlen(sender)) || !is_ascii(original->text.s, header_len))
+	if (!utf8_is_ascii(sender) || !utf8_is_ascii_bytes(original->text.s, header_len))
 		return true;
 	while (next_wanted(envelope, kind, &at, &recipient))
-		if (!is_ascii(recipient.address, strlen(recipient.address))
+		if (!utf8_is_ascii(recipient.address)
 		    || (recipient.orcpt && strncasecmp(recipient.orcpt, "utf-8;", 6) == 0))
 			return true;
 	return false;
@@ -298,7 +290,7 @@ describe(struct dsn *out, const struct envelope *envelope, const struct original
 	out->now_s = time(NULL);
 	out->whole = original->whole;
 	out->utf8 = needs_utf8(envelope, out->kind, original);
-	out->eight_bit = out->utf8 || !is_ascii(original->text.s, original->len);
+	out->eight_bit = out->utf8 || !utf8_is_ascii_bytes(original->text.s, original->len);
 	make_boundary(out, original);
 }
 

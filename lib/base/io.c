@@ -35,6 +35,15 @@ io_write(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+void
+io_close(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+}
+
 ssize_t
 io_splice(int from, int to)
 {

@@ -16,6 +16,9 @@ ssize_t io_read(int fd, char *bytes, size_t size);
 /* All of it, or false with errno. */
 bool io_write(int fd, const char *bytes, size_t len);
 
+/* close(2) that leaves errno as it was: for what has just failed. */
+void io_close(int fd);
+
 /*
  * io_splice - move bytes without looking at them; one of the two is a pipe
  *

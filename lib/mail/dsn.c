@@ -2,6 +2,7 @@
 
 #include "mail/address.h"
 #include "mail/date.h"
+#include "mail/utf8.h"
 #include "mail/xtext.h"
 
 #include <skalibs/types.h>
@@ -453,14 +454,6 @@ dsn_status_top(stralloc *out, const struct dsn *dsn)
 	return add_date(out, "Arrival-Date", dsn->arrived_s);
 }
 
-static bool
-is_ascii(const char *text)
-{
-	while (*text && !(*text & 0x80))
-		text++;
-	return !*text;
-}
-
 /* ORCPT is "type;xtext"; the field is "type; text" (RFC 3464 2.3.1, RFC 6533 3 for utf-8). */
 static bool
 add_original_recipient(stralloc *out, const struct dsn *dsn, const char *orcpt)
@@ -497,7 +490,7 @@ bool
 dsn_status(stralloc *out, const struct dsn *dsn, const struct recipient *recipient,
            const struct dsn_outcome *outcome)
 {
-	const char *type = is_ascii(recipient->address) || !dsn->utf8 ? "rfc822; " : "utf-8; ";
+	const char *type = utf8_is_ascii(recipient->address) || !dsn->utf8 ? "rfc822; " : "utf-8; ";
 
 	return stralloc_cats(out, "\r\n")
 	       && (!recipient->orcpt || add_original_recipient(out, dsn, recipient->orcpt))

@@ -7,6 +7,7 @@
 #include "mail/lex.h"
 #include "mail/mailbox_list.h"
 #include "mail/received.h"
+#include "mail/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -252,19 +253,11 @@ fix_date(struct work *work, const struct rule *rule, const struct field *field)
 }
 
 static bool
-is_ascii(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (text[i] & 0x80)
-			return false;
-	return true;
-}
-
-static bool
 fix_message_id(struct work *work, const struct rule *rule, const struct field *field)
 {
-	work->kept[MESSAGE_ID] = lex_message_id(field->body, field->body_len)
-	                         && (work->repair->utf8 || is_ascii(field->body, field->body_len));
+	work->kept[MESSAGE_ID] =
+	    lex_message_id(field->body, field->body_len)
+	    && (work->repair->utf8 || utf8_is_ascii_bytes(field->body, field->body_len));
 	return (work->kept[MESSAGE_ID] ? keep : put_aside)(work, rule, field);
 }
 
@@ -296,7 +289,7 @@ judge_mailbox(struct work *work, const struct rule *rule, const struct mailbox *
 	    && !domain_equal(parts.domain, parts.domain_len, domain, strlen(domain)))
 		return refuse(work, 554, "5.6.0", "%s: the domain of \"%s\" is not fully qualified",
 		              rule->name, text->s + 1);
-	if (is_ascii(text->s, text->len))
+	if (utf8_is_ascii_bytes(text->s, text->len))
 		return true;
 	text->s[text->len - 1] = '>';
 	fault = path_parse(text->s, text->len, PATH_FORWARD, work->repair->utf8, &used, &ignored);

@@ -1,5 +1,7 @@
 #include "mail/utf8.h"
 
+#include <string.h>
+
 size_t
 utf8_len(const char *text, size_t len)
 {
@@ -25,5 +27,20 @@ utf8_valid(const char *text, size_t len)
 		if (!step)
 			return false;
 	}
+	return true;
+}
+
+bool
+utf8_is_ascii(const char *text)
+{
+	return utf8_is_ascii_bytes(text, strlen(text));
+}
+
+bool
+utf8_is_ascii_bytes(const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] & 0x80)
+			return false;
 	return true;
 }

@@ -13,4 +13,8 @@ size_t utf8_len(const char *text, size_t len);
 /* Is all of it UTF-8? ASCII is. */
 bool utf8_valid(const char *text, size_t len);
 
+/* Is no byte of it beyond ASCII? */
+bool utf8_is_ascii(const char *text);
+bool utf8_is_ascii_bytes(const char *bytes, size_t len);
+
 #endif

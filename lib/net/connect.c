@@ -1,6 +1,7 @@
 #include "net/connect.h"
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/spawn.h"
 
 #include <arpa/inet.h>
@@ -73,10 +74,7 @@ finish(int fd, int64_t deadline_ms)
 static int
 give_up(int fd)
 {
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
+	io_close(fd);
 	return -1;
 }
 

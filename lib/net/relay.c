@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "mail/address.h"
+#include "mail/utf8.h"
 
 #include <skalibs/stralloc.h>
 
@@ -26,15 +27,6 @@ report(const struct smtp_recipient *recipient, const struct outcome *outcome)
 	if (!io_write(FD_VERDICT, record.s, record.len))
 		die_temporary("cannot write the verdict");
 	stralloc_free(&record);
-}
-
-static bool
-is_ascii(const char *text)
-{
-	for (; *text; text++)
-		if (*text & 0x80)
-			return false;
-	return true;
 }
 
 /* What goes into a command line between "<" and ">" must be an address and nothing else. */
@@ -130,7 +122,7 @@ mail_fill(struct relay *relay)
 		mail->count++;
 	}
 	relay->message_needs_utf8 =
-	    !is_ascii(mail->sender)
+	    !utf8_is_ascii(mail->sender)
 	    || (envelope->value[ENVELOPE_UTF8] && relay->message.content.header_has_8bit);
 }
 
@@ -181,13 +173,13 @@ relay_choose(struct relay *relay, bool by_domain)
 		recipient->chosen =
 		    (!by_domain || same_domain(first->address, recipient->address))
 		    && (relay->message_needs_utf8
-		        || is_ascii(first->address) == is_ascii(recipient->address));
+		        || utf8_is_ascii(first->address) == utf8_is_ascii(recipient->address));
 	}
 	if (!first)
 		return false;
 	address_split(first->address, &parts);
 	relay->domain = parts.domain;
-	mail->needs_utf8 = relay->message_needs_utf8 || !is_ascii(first->address);
+	mail->needs_utf8 = relay->message_needs_utf8 || !utf8_is_ascii(first->address);
 	return true;
 }
 

@@ -1,6 +1,7 @@
 #include "net/smtp_client.h"
 
 #include "mail/dot_stuff.h"
+#include "mail/utf8.h"
 #include "net/smtp_wire.h"
 
 #include <skalibs/stralloc.h>
@@ -110,20 +111,11 @@ mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail
 }
 
 static bool
-is_ascii(const char *text)
-{
-	for (; *text; text++)
-		if (*text & 0x80)
-			return false;
-	return true;
-}
-
-static bool
 rcpt_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail,
          const struct smtp_recipient *recipient)
 {
 	/* Raw UTF-8 in ORCPT is for SMTPUTF8 only: RFC 6533 3. */
-	bool has_orcpt = recipient->orcpt && (mail->needs_utf8 || is_ascii(recipient->orcpt));
+	bool has_orcpt = recipient->orcpt && (mail->needs_utf8 || utf8_is_ascii(recipient->orcpt));
 
 	if (!add(out, "RCPT TO:<", recipient->address) || !stralloc_cats(out, ">"))
 		return false;

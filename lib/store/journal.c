@@ -133,15 +133,6 @@ journal_next(stralloc *text, size_t *at)
 	return NULL;
 }
 
-static void
-close_keeping_errno(int fd)
-{
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
-}
-
 bool
 journal_read(const struct queue *queue, const char *id, stralloc *text)
 {
@@ -155,7 +146,7 @@ journal_read(const struct queue *queue, const char *id, stralloc *text)
 	if (fd < 0)
 		return false;
 	done = io_slurp(fd, JOURNAL_MAX_BYTES, text);
-	close_keeping_errno(fd);
+	io_close(fd);
 	return done;
 }
 
@@ -191,7 +182,7 @@ journal_append(const struct queue *queue, const char *id, const stralloc *lines,
 		return false;
 	done = end_torn_line(fd) && io_write(fd, lines->s, lines->len)
 	       && (!sync || fdatasync(fd) == 0);
-	close_keeping_errno(fd);
+	io_close(fd);
 	if (done && sync && !*is_named)
 		*is_named = done = queue_sync_folder(queue, folder);
 	return done;

@@ -13,10 +13,7 @@
 static int
 close_failed(int fd)
 {
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
+	io_close(fd);
 	return -1;
 }
 

@@ -29,15 +29,6 @@ enum { HASH_DIGITS = 16, WORDS = 6 };
 
 const char queue_digits[QUEUE_FOLDERS + 1] = "0123456789abcdefghijklmnopqrstuv";
 
-static void
-close_keeping_errno(int fd)
-{
-	int saved = errno;
-
-	close(fd);
-	errno = saved;
-}
-
 bool
 queue_open(struct queue *out, const char *path)
 {
@@ -68,7 +59,7 @@ queue_sync_folder(const struct queue *queue, const char *folder)
 	if (fd < 0)
 		return false;
 	synced = fsync(fd) == 0;
-	close_keeping_errno(fd);
+	io_close(fd);
 	return synced;
 }
 
@@ -105,7 +96,7 @@ queue_make(const char *path)
 	}
 	made = made && make_folder(queue.root, "bad") && queue_sync_folder(&queue, ".")
 	       && sync_parent(&queue);
-	close_keeping_errno(queue.root);
+	io_close(queue.root);
 	return made;
 }
 
@@ -374,7 +365,7 @@ queue_get(const struct queue *queue, const char *id, struct queue_message *out, 
 		                        : QUEUE_TROUBLE;
 	found = read_head(out, id, envelope);
 	if (found != QUEUE_FOUND) {
-		close_keeping_errno(out->fd);
+		io_close(out->fd);
 		out->fd = -1;
 	}
 	return found;
@@ -428,7 +419,7 @@ folder_open(const struct queue *queue, const char *part, char x)
 	queue_folder(folder, part, x);
 	fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && !(names = fdopendir(fd)))
-		close_keeping_errno(fd);
+		io_close(fd);
 	return names;
 }
 

@@ -43,7 +43,7 @@ new_open(struct replace *replace)
 static bool
 old_read(const struct replace *replace, stralloc *old)
 {
-	int fd = open(replace->path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), saved;
+	int fd = open(replace->path.s, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat status, ours;
 	bool done = false;
 
@@ -61,9 +61,7 @@ old_read(const struct replace *replace, stralloc *old)
 	done =
 	    fchmod(replace->fd, status.st_mode & 0777) == 0 && io_slurp(fd, REPLACE_MAX_BYTES, old);
 out:
-	saved = errno;
-	close(fd);
-	errno = saved;
+	io_close(fd);
 	return done;
 }
 

@@ -5,7 +5,6 @@
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,15 +46,13 @@ line_read(const char *line, size_t len, size_t *name_len, uint64_t *number)
 static bool
 slurp(const char *file, stralloc *out)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC), saved;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	bool done;
 
 	if (fd < 0)
 		return false;
 	done = io_slurp(fd, FILE_MAX_BYTES, out);
-	saved = errno;
-	close(fd);
-	errno = saved;
+	io_close(fd);
 	return done;
 }
 

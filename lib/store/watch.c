@@ -1,5 +1,7 @@
 #include "store/watch.h"
 
+#include "base/io.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,14 +14,12 @@ int
 watch_open(const struct queue *queue)
 {
 	char path[PATH_MAX];
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), saved;
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	for (size_t i = 0; fd >= 0 && i < QUEUE_FOLDERS; i++) {
 		snprintf(path, sizeof path, "%s/msg/%c", queue->path, queue_digits[i]);
 		if (inotify_add_watch(fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
-			saved = errno;
-			close(fd);
-			errno = saved;
+			io_close(fd);
 			return -1;
 		}
 	}

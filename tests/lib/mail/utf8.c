@@ -33,5 +33,8 @@ main(void)
 		CHECK(utf8_valid(text, cases[i].len) == cases[i].valid, cases[i].sentence);
 		free(text);
 	}
+	CHECK(utf8_is_ascii("~\x7f") && utf8_is_ascii(""), "ASCII is told from the rest");
+	CHECK(!utf8_is_ascii("a\xc3\xa9"), "... by any byte");
+	CHECK(!utf8_is_ascii_bytes("a\0\x80", 3), "... a NUL does not hide what is behind it");
 	return check_end();
 }
