@@ -30,6 +30,17 @@ for source in bin/*/*.c; do
 done >"$WORK/missing"
 is 'every program has a contract, a page, a test, and a place on the road' \
 	"$(cat "$WORK/missing")" ''
+# The words of a contract, in their order; "fd" stands for all descriptors.
+order='road fd needs environ opens keeps starts trusts halves signals exits refuses later source'
+for source in bin/*/*.c; do
+	sed -n '/^ \*\//q; s/^ \* \([a-z]\{2,\}\) .*/\1/p' "$source" | sed 1d | uniq |
+		awk -v order="$order" -v source="$source" '
+			BEGIN { n = split(order, words, " "); for (i = 1; i <= n; i++) place[words[i]] = i }
+			$1 == "source" { exit }
+			place[$1] <= last { print source ": " $1 }
+			{ last = place[$1] }'
+done >"$WORK/contracts"
+is 'all contracts say the same things in the same order' "$(cat "$WORK/contracts")" ''
 for page in doc/*.[1-9] bin/*/*.[1-9]; do
 	mandoc -T lint -W warning "$page" 2>&1
 	case $page in bin/*) [ -e "${page%.*}.c" ] || echo "$page: no program" ;; esac

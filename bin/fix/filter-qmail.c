@@ -1,7 +1,7 @@
 /*
  * filter-qmail - a filter made for qmail's QMAILQUEUE, in a chain of ours
  *
- *     filter-qmail [-q qmail-queue] [-t seconds] 'FILTER ARGS' next ...
+ *     filter-qmail [-q qmail-queue] [-t seconds] 'filter arguments' next ...
  *
  * road     header-fix > [filter-qmail] > queue-add
  * fd 0     message, wire form: the filter gets it with LF line ends; what it queues is handed on

@@ -9,7 +9,7 @@
  *          fd 0 as a file, with LF line ends. What it writes on its fd 1 is the message from here on.
  * fd 3     envelope: handed on as it came; the program does not see it
  * fd 4     verdict: ours on refusal, else the next stage's
- * opens    two nameless files in $TMPDIR (default /tmp)
+ * opens    two nameless files in $TMPDIR
  * keeps    for the program: our environment. No byte of the message is in its argv.
  * refuses  550 5.7.1 the program ended with 100; the text is its first line on fd 2
  * later    any other end, a signal, the time limit, a program that cannot be started, and an output

@@ -8,8 +8,8 @@
  * fd 3     envelope: kept as it is; its Q is the name of the message. Without one, one is made
  * fd 4     verdict: 250 with the id, when message and name are durable, and not before
  * opens    the queue (default queue)
+ * refuses  nothing: no message is refused for good here
  * later    452 4.3.1 no room, or less than the reserve is left (-b, -i); 451 4.3.0 anything else
- * never    nothing: no message is refused for good here
  * source   RFC 5321 6.1, 4.2.5; queue(5)
  */
 #include "base/die.h"

@@ -5,17 +5,17 @@
  *               [-l lifetime] [-w notice] [-t limit] [-R fd]
  *
  * road     queue-add > [queue-run] > the deliverer that routes(5) names
- * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the
- *          message; fd 3 their envelope; fd 4 its report. bounce-make, to tell the sender
  * opens    the queue (default queue), and the tables of the settings folder it runs in
  * keeps    an index in memory, no more: it may be killed at any time
+ * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the
+ *          message; fd 3 their envelope; fd 4 its report. bounce-make, to tell the sender
  * signals  TERM: start nothing more, wait for what runs, exit. HUP, ALRM: try all now
+ * refuses  what a deliverer refuses, and what is still "later" at the end of its lifetime
  * later    a deliverer that is missing, crashes, hangs or says nothing: never the sender's fault
- * never    what a deliverer refuses, and what is still "later" at the end of its lifetime
  * source   RFC 5321 4.5.4, 6.1; queue(5)
  *
- * What happens to a message is decided in store/keeper.h, from what its files say. Here is what runs:
- * deliverers, signals, and the clock.
+ * What happens to a message is decided in store/keeper.h, from what its files say. Here is what
+ * runs: deliverers, signals, and the clock.
  */
 #include "base/clock.h"
 #include "base/die.h"

@@ -7,7 +7,7 @@
  * fd 0     message, wire form: read to its seal before a byte is sent
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
- * opens    one connection; a file without a name for a message that comes through a pipe
+ * opens    one connection; a nameless file for a message that comes through a pipe
  * refuses  what the server refuses
  * later    no connection, one that breaks off, our own faults
  * source   RFC 2033; RFC 5321, 1870, 2920, 3461, 6152, 6531 as for SMTP

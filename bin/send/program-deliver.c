@@ -1,14 +1,14 @@
 /*
  * program-deliver - a command is the mailbox: run it once for each recipient
  *
- *     program-deliver [-t seconds] PROGRAM ARGS ...
+ *     program-deliver [-t seconds] program arguments ...
  *
  * road     queue-run > [program-deliver], where a line of routes says so
  * fd 0     message, wire form: the program gets it on its fd 0 as a file of its own, with LF line
  *          ends, Return-Path and Delivered-To on top
  * fd 3     envelope: the program gets it on its fd 3, with the one recipient this run is for
  * fd 4     verdict: ours, one outcome a recipient
- * opens    nameless files in $TMPDIR (default /tmp)
+ * opens    nameless files in $TMPDIR
  * keeps    for the program: PATH, and no other variable. No byte of the message is in its argv.
  * refuses  550 5.7.1 the program ended with 100; 554 5.4.6 the message has been here before
  * later    any other end, a signal, the time limit, a program that cannot be started

@@ -8,7 +8,7 @@
  * fd 0     message, wire form: read to its seal before a byte is sent
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
- * opens    TCP connections; the passwords (-a); a file without a name for a message from a pipe
+ * opens    TCP connections; the passwords (-a); a nameless file for a message from a pipe
  * starts   mx-find (-m) for each domain, tls-connect (-t) for each session with TLS: what parses
  *          DNS and what parses TLS are other processes
  * refuses  what a server refuses; 5.6.0, 5.6.3, 5.6.7, 5.3.4 what it could not take; 5.1.10, 5.1.2,

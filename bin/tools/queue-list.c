@@ -3,10 +3,11 @@
  *
  *     queue-list [-q queue] [-j]
  *
+ * road     for the operator, beside it: what queue-add has kept and queue-run works on
  * fd 1     a table for people, or a JSON object on each line (-j); plain ASCII, whatever comes
  * opens    the queue (default queue), to read
  * keeps    nothing: safe at any time, whatever else is at work there
- * exit     0; 111 if something could not be read
+ * exits    0; 111 if something could not be read
  */
 #include "base/die.h"
 #include "base/io.h"

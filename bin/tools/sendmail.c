@@ -5,10 +5,10 @@
  *
  * road     a program > [sendmail] > mail-inject > header-fix > dkim-sign > queue-add
  * fd 0     message; lines end in LF or CRLF
- * opens    a nameless file, /etc/passwd, the socket of mail-inject
  * needs    SMTPIPE_INJECT, the socket's name, if it is not /run/smtpipe/inject
+ * opens    a nameless file, /etc/passwd, the socket of mail-inject
  * trusts   nobody, and needs no right but to write to the socket: it isn't setuid
- * ends     as sysexits.h says: 0 accepted, 64 wrong use, 65 bad message or address, 67 no such user,
+ * exits    as sysexits.h says: 0 accepted, 64 wrong use, 65 bad message or address, 67 no such user,
  *          69 or 77 refused, 75 try again later
  * source   the sendmail command as all know it; RFC 5322 3.6.3, 3.6.6 for -t
  */
