@@ -225,6 +225,7 @@ program_asks(int control)
 /* What differs between a program below us and a job. */
 struct session {
 	const char *client; /* address, for the log */
+	struct tls *tls; /* made by session_run(); it has the key it began with until it is freed */
 	struct tls_ends ends;
 	int facts;  /* where to tell of the handshake; closed then */
 	bool tells; /* else it is only closed */
@@ -232,8 +233,9 @@ struct session {
 
 /* Tells the log and, where wanted, the program. false: the program cannot be told. */
 static bool
-facts_tell(struct tls *tls, const struct session *session)
+facts_tell(const struct session *session)
 {
+	struct tls *tls = session->tls;
 	const char *subject = tls_peer_cert_subject(tls);
 	stralloc facts = STRALLOC_ZERO;
 	bool told;
@@ -258,49 +260,50 @@ facts_tell(struct tls *tls, const struct session *session)
  * No handshake comes after the first (no renegotiation): what the listener still holds goes then.
  */
 static int
-session_run(struct tls_listener *listener, const struct options *opt, const struct session *session)
+session_run(struct tls_listener *listener, const struct options *opt, struct session *session)
 {
-	const char *why, *client = session->client;
-	struct tls *tls;
-	int code = 0;
+	const struct tls_ends *ends = &session->ends;
+	const char *why;
+	enum tls_end end;
 
-	if (tls_accept_fds(listener->tls, &tls, session->ends.net_in, session->ends.net_out) < 0) {
+	if (tls_accept_fds(listener->tls, &session->tls, ends->net_in, ends->net_out) < 0) {
 		log_warn("cannot start a session: ", tls_error(listener->tls));
 		tls_listener_close(listener);
 		return EXIT_TEMPORARY;
 	}
-	why = tls_handshake_within(tls, &session->ends, (int)opt->handshake_s);
+	why = tls_handshake_within(session->tls, ends, (int)opt->handshake_s);
 	tls_listener_close(listener);
 	if (why) {
-		log_event("handshake-failed", "client", client, "reason", why, NULL);
-		code = EXIT_PERMANENT;
-	} else if (!facts_tell(tls, session)) {
-		code = EXIT_TEMPORARY;
-	} else {
-		enum tls_end end = tls_pump(tls, &session->ends, (int)opt->idle_s);
-
-		if (end != TLS_END_CLOSED)
-			log_event("ended", "client", client, "reason",
-			          end == TLS_END_IDLE ? "idle" : tls_error(tls), NULL);
+		log_event("handshake-failed", "client", session->client, "reason", why, NULL);
+		return EXIT_PERMANENT;
 	}
-	tls_free(tls); /* the program may work on for long: without our key in memory */
-	return code;
+	if (!facts_tell(session))
+		return EXIT_TEMPORARY;
+	end = tls_pump(session->tls, ends, (int)opt->idle_s);
+	if (end != TLS_END_CLOSED)
+		log_event("ended", "client", session->client, "reason",
+		          end == TLS_END_IDLE ? "idle" : tls_error(session->tls), NULL);
+	return 0;
 }
 
 /* All that knows a key. Returns 0, or what we exit with. */
 static int
 tls_serve(const struct options *opt, const struct link *link, bool tells)
 {
-	const struct session session = {
-		getenv("TCPREMOTEIP"), { 0, 1, link->from[0], link->to[1] }, link->control[1], tells
-	};
+	struct session session = { .client = getenv("TCPREMOTEIP"),
+		                   .ends = { 0, 1, link->from[0], link->to[1] },
+		                   .facts = link->control[1],
+		                   .tells = tells };
+	int code;
 	struct tls_listener listener;
 
 	signal(SIGPIPE, SIG_IGN); /* only here: the program has it as it was */
 	prctl(PR_SET_DUMPABLE, 0);
 	if (!tls_listener_open(&listener, &opt->files))
 		return EXIT_TEMPORARY;
-	return session_run(&listener, opt, &session);
+	code = session_run(&listener, opt, &session);
+	tls_free(session.tls); /* the program may work on for long: without our key in memory */
+	return code;
 }
 
 /* In a child of its own. Returns what it exits with. */
@@ -321,8 +324,7 @@ job_run(const struct options *opt, struct tls_listener *listener)
 	log_ids(envelope_get(&facts.known, ENVELOPE_CONNECTION), NULL);
 	session.client = envelope_get(&facts.known, ENVELOPE_CLIENT);
 	code = session_run(listener, opt, &session);
-	shutdown(FD_CLIENT,
-	         SHUT_RDWR); /* nothing in the clear on the client who sent us may hold */
+	shutdown(FD_CLIENT, SHUT_RDWR); /* nothing in the clear on what others may still hold */
 	return code;
 }
 
@@ -347,7 +349,7 @@ jobs_serve(struct options *opt)
 	opt->serve.refresh = listener_renew;
 	opt->serve.refresh_of = &listener;
 	serve(&opt->serve, &peer);
-	_exit(job_run(opt, &listener)); /* exit() would tidy up a whole library page by page */
+	_exit(job_run(opt, &listener)); /* tidying up would copy pages that we share */
 }
 
 /* Waits for the program's end. Returns its exit code. */
