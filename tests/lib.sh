@@ -19,7 +19,7 @@ finish() {
 	trap - EXIT
 	for pid in $background; do kill "$pid" 2>/dev/null; done
 	for pid in $background; do wait "$pid" 2>/dev/null; done
-	cd "$ROOT" && rm -rf "$WORK"
+	cd "$ROOT" && rm -rf --one-file-system "$WORK"
 	exit "$status"
 }
 trap finish EXIT
