@@ -55,6 +55,11 @@ grep -ohE '^\.Xr [a-z0-9-]+ [1-9]' doc/*.[1-9] bin/*/*.[1-9] | sort -u |
 		echo "$name($section)"
 	done >"$WORK/dangling"
 is 'no page refers to one that is not there' "$(cat "$WORK/dangling")" ''
+cat bin/*/*.c lib/*/*.c | tr -d '\n' | grep -oE 'log_event\([[:space:]]*"[a-z-]+"' | sed 's/.*"\(.*\)"/\1/' | sort -u |
+	while read -r event; do
+		grep -qE "^\.(It|It Sy) $event( |\$)" doc/log.5 || echo "$event"
+	done >"$WORK/events"
+is 'log(5) has every event' "$(cat "$WORK/events")" ''
 for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* tests/run tests/all; do
 	sh -n "$script" 2>&1
 done >"$WORK/scripts"

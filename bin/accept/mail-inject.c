@@ -365,7 +365,7 @@ make_envelope(stralloc *out, struct stage *stage, const struct options *opt)
 		die_memory();
 	count[uint_fmt(count, client.recipients)] = 0;
 	pid[uint_fmt(pid, (unsigned int)stage->peer.pid)] = 0;
-	log_event("injecting", "login", login, "pid", pid, "from", sender, "recipients", count,
+	log_event("injecting", "login", login, "pid", pid, "sender", sender, "recipients", count,
 	          NULL);
 }
 

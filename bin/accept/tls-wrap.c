@@ -274,14 +274,14 @@ session_run(struct tls_listener *listener, const struct options *opt, struct ses
 	why = tls_handshake_within(session->tls, ends, (int)opt->handshake_s);
 	tls_listener_close(listener);
 	if (why) {
-		log_event("handshake-failed", "client", session->client, "reason", why, NULL);
+		log_event("handshake-failed", "client", session->client, "text", why, NULL);
 		return EXIT_PERMANENT;
 	}
 	if (!facts_tell(session))
 		return EXIT_TEMPORARY;
 	end = tls_pump(session->tls, ends, (int)opt->idle_s);
 	if (end != TLS_END_CLOSED)
-		log_event("ended", "client", session->client, "reason",
+		log_event("ended", "client", session->client, "text",
 		          end == TLS_END_IDLE ? "idle" : tls_error(session->tls), NULL);
 	return 0;
 }

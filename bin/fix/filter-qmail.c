@@ -247,7 +247,7 @@ discard(const struct options *opt, const struct envelope *envelope)
 		                   .text = "taken by the mail filter" };
 	stralloc verdict = STRALLOC_ZERO;
 
-	log_event("discarded", "filter", opt->filter[0], "from",
+	log_event("discarded", "program", opt->filter[0], "sender",
 	          envelope_get(envelope, ENVELOPE_SENDER), NULL);
 	if (!outcome_add(&verdict, &outcome))
 		die_memory();

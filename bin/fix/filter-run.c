@@ -147,7 +147,7 @@ filter(const struct options *opt, struct stage *stage, int input)
 	                 2, NULL, opt->limit_s, &run))
 		die_temporary("cannot start the filter ", name);
 	log_event("filtered", "program", name, run.end, run.number, "late", run.late ? "yes" : NULL,
-	          "said", *run.said ? run.said : NULL, NULL);
+	          "text", *run.said ? run.said : NULL, NULL);
 	if (run.code == EXIT_PERMANENT)
 		stage_refuse(stage, 550, "5.7.1", *run.said ? run.said : "refused by a filter",
 		             NULL);

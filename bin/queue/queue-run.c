@@ -133,7 +133,7 @@ delivery_fail(struct delivery *delivery)
 		outcomes[i] = answer_later("the deliverer cannot be started");
 	log_ids(envelope_get(&delivery->envelope, ENVELOPE_CONNECTION), group->message->id);
 	log_event("warning", "text",
-	          "cannot start a deliverer; correct it in routes, or install it", "command",
+	          "cannot start a deliverer; correct it in routes, or install it", "program",
 	          group->destination->command, "error", why, NULL);
 	delivery_end(delivery, outcomes, CONTACT_FAILED);
 	free(outcomes);
@@ -190,10 +190,10 @@ report_read(struct delivery *delivery)
 	log_ids(envelope_get(&delivery->envelope, ENVELOPE_CONNECTION), message->id);
 	while (done && envelope_recipient(&delivery->envelope, &at, &recipient))
 		log_event(delivery->kind == REPORT_FAILED ? "bounced" : "reported", "recipient",
-		          recipient.address, "kind", report_names[delivery->kind], "report", id,
+		          recipient.address, "kind", report_names[delivery->kind], "new", id,
 		          "text", outcome.text, NULL);
 	if (!done)
-		log_event("report-deferred", "report", id, "text",
+		log_event("report-deferred", "new", id, "text",
 		          outcome.fate == FATE_NONE ? "bounce-make gave no answer" : outcome.text,
 		          NULL);
 	log_ids(NULL, NULL);
@@ -253,7 +253,7 @@ kill_late(struct delivery *delivery)
 	const struct group *group = delivery->group;
 
 	log_ids(envelope_get(&delivery->envelope, ENVELOPE_CONNECTION), group->message->id);
-	log_event("warning", "text", "a deliverer took too long, and is killed", "command",
+	log_event("warning", "text", "a deliverer took too long, and is killed", "program",
 	          group->is_report ? "bounce-make" : group->destination->command, NULL);
 	log_ids(NULL, NULL);
 	handover_stop(&delivery->handover);

@@ -373,7 +373,7 @@ log_copies(const struct copy *copies, size_t count, const struct recipient *old,
 		char number[UINT_FMT];
 
 		number[uint_fmt(number, copies[i].recipients)] = 0;
-		log_event("expanded", "alias", old->address, "new", copies[i].id, "recipients",
+		log_event("expanded", "recipient", old->address, "new", copies[i].id, "recipients",
 		          number, "sender", sender, NULL);
 	}
 }
@@ -401,7 +401,7 @@ pass_on(struct job *job, int number, const struct recipient *old, const struct a
 		log_copies(copies, count, old, new_sender(&job->envelope, alias));
 		report_done(job, number, alias);
 	} else {
-		log_event("refused", "alias", old->address, "code", outcome.enhanced, "text",
+		log_event("refused", "recipient", old->address, "code", outcome.enhanced, "text",
 		          outcome.text, NULL);
 		outcome.recipient = number;
 		report(job, &outcome);

@@ -149,7 +149,7 @@ log_double_bounce(const struct envelope *envelope, enum dsn_kind kind)
 		struct dsn_outcome outcome;
 
 		read_outcome(kind, &recipient, &copy, &outcome);
-		log_event("double-bounce", "recipient", recipient.address, "status", outcome.status,
+		log_event("double-bounce", "recipient", recipient.address, "code", outcome.status,
 		          "host", outcome.said.host, "text", outcome.said.text, NULL);
 	}
 	done_without_report("no report wanted: the message has no sender");
@@ -358,7 +358,7 @@ log_report(const struct dsn *dsn)
 	char number[UINT_FMT];
 
 	number[uint_fmt(number, dsn->recipients)] = 0;
-	log_event("report", "kind", dsn_kind_name(dsn->kind), "new", dsn->id, "to", dsn->to,
+	log_event("report", "kind", dsn_kind_name(dsn->kind), "new", dsn->id, "sender", dsn->to,
 	          "recipients", number, NULL);
 }
 

@@ -91,8 +91,8 @@ decide_on_error(struct delivery *delivery, const char *deed)
 {
 	int error = errno;
 
-	log_event("deferred", "to", delivery->address, "maildir", delivery->path, "deed", deed,
-	          "error", strerror(error), NULL);
+	log_event("deferred", "recipient", delivery->address, "maildir", delivery->path, "step",
+	          deed, "error", strerror(error), NULL);
 	if (error == ENOSPC || error == EDQUOT)
 		decide(delivery, 452, "4.2.2", "the mailbox or the disk is full");
 	else
@@ -253,7 +253,7 @@ keep(struct delivery *delivery)
 		decide_on_error(delivery, "keep");
 		return;
 	}
-	log_event("delivered", "to", delivery->address, "maildir", delivery->path, "file",
+	log_event("delivered", "recipient", delivery->address, "maildir", delivery->path, "file",
 	          delivery->maildir.name, NULL);
 	decide(delivery, 250, "2.0.0", "kept in the mailbox");
 }
@@ -270,8 +270,8 @@ report(const struct delivery *deliveries, unsigned int count)
 		if (!outcome_add(&verdict, outcome))
 			die_memory();
 		if (outcome->fate == FATE_NEVER)
-			log_event("refused", "to", deliveries[i].address, "code", outcome->enhanced,
-			          "text", outcome->text, NULL);
+			log_event("refused", "recipient", deliveries[i].address, "code",
+			          outcome->enhanced, "text", outcome->text, NULL);
 		if (outcome->fate == FATE_LATER)
 			code = EXIT_TEMPORARY;
 		else if (outcome->fate == FATE_NEVER && !code)

@@ -184,8 +184,8 @@ log_run(const struct run *run, const char *program, const char *address, enum fa
 		[FATE_DONE] = "delivered", [FATE_LATER] = "deferred", [FATE_NEVER] = "refused"
 	};
 
-	log_event(events[fate], "to", address, "program", program, run->end, run->number, "late",
-	          run->late ? "yes" : NULL, "said", *run->said ? run->said : NULL, NULL);
+	log_event(events[fate], "recipient", address, "program", program, run->end, run->number,
+	          "late", run->late ? "yes" : NULL, "text", *run->said ? run->said : NULL, NULL);
 }
 
 /* run holds the outcome's text. */

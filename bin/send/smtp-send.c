@@ -222,7 +222,7 @@ tls_start(struct job *job, const struct next_hop *hop)
 	if (tls_child_start(&job->tls, job->opt.tls_connect, name, policy_names[job->opt.policy],
 	                    client->fd, wait_s)) {
 		smtp_client_secured(client, job->tls.fd, job->tls.protocol, job->tls.verified);
-		log_event("tls", "host", job->host, "protocol", job->tls.protocol, "cipher",
+		log_event("tls", "host", job->host, "tls", job->tls.protocol, "cipher",
 		          job->tls.cipher, NULL);
 		return true;
 	}

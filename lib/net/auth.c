@@ -224,7 +224,7 @@ static void
 login_refused(const struct exchange *x, const char *login, const char *why)
 {
 	log_event("login-refused", "client", envelope_get(&x->facts.known, ENVELOPE_CLIENT),
-	          "login", login, "mechanism", sasl_name(&x->sasl), "why", why, NULL);
+	          "login", login, "mechanism", sasl_name(&x->sasl), "text", why, NULL);
 }
 
 static void

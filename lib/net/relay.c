@@ -20,8 +20,8 @@ report(const struct smtp_recipient *recipient, const struct outcome *outcome)
 	};
 	stralloc record = STRALLOC_ZERO;
 
-	log_event(events[outcome->fate], "to", recipient->address, "host", outcome->host, "tls",
-	          outcome->tls, "code", outcome->enhanced, "text", outcome->text, NULL);
+	log_event(events[outcome->fate], "recipient", recipient->address, "host", outcome->host,
+	          "tls", outcome->tls, "code", outcome->enhanced, "text", outcome->text, NULL);
 	if (!outcome_add(&record, outcome))
 		die_memory();
 	if (!io_write(FD_VERDICT, record.s, record.len))

@@ -71,7 +71,7 @@ log_outcome(const char *address, const struct message *message, const struct out
 
 	delay[uint64_fmt(delay, (uint64_t)message_age_s(message, now.s))] = 0;
 	log_event(events[outcome->fate], "recipient", address, "host", outcome->host, "tls",
-	          outcome->tls, "status", outcome->enhanced, "text", outcome->text, "delay", delay,
+	          outcome->tls, "code", outcome->enhanced, "text", outcome->text, "delay", delay,
 	          NULL);
 }
 

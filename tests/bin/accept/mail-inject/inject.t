@@ -55,7 +55,7 @@ TCarl@Example.NET
 
 .21'
 like 'the log says who and what' "$(cat log)" \
-	'^mail-inject: injecting conn=[0-9a-v]{16} msg=[0-9a-v]{16} login=ann pid=[0-9]+ from=ann@example.test recipients=2$'
+	'^mail-inject: injecting conn=[0-9a-v]{16} msg=[0-9a-v]{16} login=ann pid=[0-9]+ sender=ann@example.test recipients=2$'
 
 rm -f taken*
 client 'Aroot/I192.0.2.1/Jevil.example/rsubmission/tTLSv1.3/Lxx/Qxx/hx/wESMTP/X1/Fann@example.test/Tb@c.example'

@@ -90,7 +90,7 @@ is 'TLS-16: a failed handshake closes the connection' "$said" \
 	'220 stranger|250 NOOP|220 go ahead|end|'
 unlike 'TLS-16: nothing more in the clear' "$said" 'still in the clear'
 ok 'TLS-16: the program gets no facts' until_true 5 grep -q 'no facts, so no TLS' told.log
-like 'the log has the reason' "$(cat told.log)" 'handshake-failed conn=[^ ]+ client=127.0.0.1 reason='
+like 'the log has the reason' "$(cat told.log)" 'handshake-failed conn=[^ ]+ client=127.0.0.1 text='
 ok 'TLS-15: the next client is served' sh -c "printf 'QUIT\r\n' | timeout 10 openssl s_client \
 	-starttls smtp -ign_eof -connect 127.0.0.1:$(cat told.port) | grep '221 bye'"
 

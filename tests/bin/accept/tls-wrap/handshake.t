@@ -51,7 +51,7 @@ like 'the program has a connection id' "$said" '^CONNECTION_ID=[0-9a-v]{16}$'
 is 'it is the one of our log lines' "$(printf '%s\n' "$said" | sed -n 's/^CONNECTION_ID=//p')" \
 	"$(sed -n 's/.*handshake conn=\([^ ]*\).*/\1/p' wrapped.log)"
 like 'the log names protocol, cipher and server name' "$(cat wrapped.log)" \
-	'handshake conn=[^ ]+ client=127.0.0.1 protocol=TLSv1.3 cipher=[^ ]+ sni=one.example.test'
+	'handshake conn=[^ ]+ client=127.0.0.1 tls=TLSv1.3 cipher=[^ ]+ sni=one.example.test'
 until_true 5 grep -q 'end [0-9]* status' wrapped.log
 like 'our exit code is the program'\''s' "$(cat wrapped.log)" 'end [0-9]* status 1792' # 7 * 256
 said=$(quit | talk wrapped -tls1_2)
@@ -75,7 +75,7 @@ for old in -tls1 -tls1_1; do
 	unlike "TLS-12: ${old#-} is not negotiated" "$said" '220 ready'
 done
 like 'TLS-12: because of its version' "$(cat wrapped.log)" \
-	'handshake-failed conn=[^ ]+ client=127.0.0.1 reason=".*unsupported protocol'
+	'handshake-failed conn=[^ ]+ client=127.0.0.1 text=".*unsupported protocol'
 # Some lists are empty on some builds of OpenSSL. ECDHE+AES without GCM is CBC, for an RSA key.
 for weak in kRSA:!PSK ECDHE+AES:!AESGCM DHE:!PSK aNULL eNULL 3DES CAMELLIA ARIA PSK; do
 	openssl ciphers "$weak" >/dev/null 2>&1 || continue

@@ -169,13 +169,13 @@ try:
     while time.monotonic() - t < 5: time.sleep(0.1); s.sendall(b'\x01')
 except OSError: pass
 print(0.8 < time.monotonic() - t < 5)")" True
-like 'the log says why' "$(cat dawdling.log)" 'handshake-failed .*reason="the peer took too long"'
+like 'the log says why' "$(cat dawdling.log)" 'handshake-failed .*text="the peer took too long"'
 listen idle $wrap -t 1 ./program slow
 is 'a session where nothing moves is ended with a close_notify' "$(client "
 c = Client('idle')
 t = time.monotonic(); print(c.rest(), 0.8 < time.monotonic() - t < 5)" | tr -d '\r\n')" \
 	'220 slow|clean True'
-like 'the log says why' "$(cat idle.log)" 'ended .*reason=idle'
+like 'the log says why' "$(cat idle.log)" 'ended .*text=idle'
 
 listen many $wrap sh -c 'read -r line; echo 221 bye'
 is 'TLS-15: 50 sessions in a row, and broken ones between' "$(client "

@@ -66,7 +66,7 @@ like 'AUTH-25: a refusal is logged with client and login' "$(cat log)" \
 unlike 'AUTH-28: the password is not logged' "$(cat log)" 'my-wrong-secret'
 try 'my-secret-typed-as-login' secret
 unlike 'AUTH-28: what may be a mistyped password is not logged' "$(cat log)" 'typed-as-login'
-like 'but that there is no such login' "$(cat log)" 'client=192.0.2.7 .*why="no such login"'
+like 'but that there is no such login' "$(cat log)" 'client=192.0.2.7 .*text="no such login"'
 try alice "$(printf '%0512d' 0)"
 is 'a password of 512 bytes is wrong' "$answer" '535 5.7.8'
 

@@ -66,7 +66,7 @@ like 'a signal is later' "$(cat verdict)" '^Z\* 451'
 echo 'exit 0' | filter
 ok 'a filter may take a message for good' run
 is 'as done' "$(cat verdict)" 'K* 250 2.0.0 - - taken by the mail filter'
-like 'which the log shows' "$(cat log)" '^filter-qmail: discarded conn=conn msg=msg filter=./filter from=ann@example.test'
+like 'which the log shows' "$(cat log)" '^filter-qmail: discarded conn=conn msg=msg program=./filter sender=ann@example.test'
 not_ok 'and no next stage is asked' test -e taken
 filter <<'SH'
 cat >copy

@@ -34,7 +34,7 @@ ok 'a command line is cut into words' stage message filter-run './see seen  2' .
 is 'the program sees LF line ends' "$(cksum <seen)" "$(tr -d '\r' <message | cksum)"
 is 'what it writes is the message' "$(cksum <taken)" "$(printf 'X: 1\r\n\r\nnew\r\n' | cksum)"
 is 'the seal counts the new message' "$(grep '^\.' taken.envelope)" ".$(wc -c <taken)"
-like 'what it says is in the log' "$(cat log)" 'said="arguments: seen 2"'
+like 'what it says is in the log' "$(cat log)" 'text="arguments: seen 2"'
 stage message filter-run -w './see seen' ./take
 is 'with -w it sees wire form' "$(cksum <seen)" "$(cksum <message)"
 not_ok 'with -w LF alone is no line end (DATA-11)' test -s verdict

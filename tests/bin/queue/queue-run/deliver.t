@@ -23,7 +23,7 @@ is 'QUE-05: in one go for both recipients' "$(ls got | sed 's/.*\.//' | sort -u 
 is 'once each' "$(sort delivered | tr '\n' ' ')" "$id bob@example.net $id carl@example.net "
 ok 'and nothing is left of it' empty
 like 'the log has a line for each recipient' "$(cat runlog)" \
-	" delivered conn=conn msg=$id recipient=carl@example.net host=- tls=- status=2.0.0 text=kept delay="
+	" delivered conn=conn msg=$id recipient=carl@example.net host=- tls=- code=2.0.0 text=kept delay="
 stop_queue
 is 'SIGTERM ends it' $? 0
 like 'and it says so' "$(tail -1 runlog)" ' stopped'
@@ -39,7 +39,7 @@ printf 'K0 250 2.0.0 mx.example TLSv1.3 taken\nZ1 451 4.2.1 mx.example TLSv1.3 g
 printf '*: ./say half\n' >routes
 run_queue -r 1000
 id=$(add ann@example.org bob@example.net carl@example.net)
-ok 'one is done, one is "later"' until_true 3 logged "deferred .*msg=$id recipient=carl@.*host=mx.example tls=TLSv1.3 status=4.2.1"
+ok 'one is done, one is "later"' until_true 3 logged "deferred .*msg=$id recipient=carl@.*host=mx.example tls=TLSv1.3 code=4.2.1"
 ok 'the message stays' test -f queue/msg/*/$id
 ok 'its journal tells of both' until_true 3 sh -c "grep -q 'outcome say K0 250' queue/journal/*/$id"
 stop_queue KILL
@@ -91,13 +91,13 @@ id=$(add ann@example.org x@crash.example)
 ok 'a deliverer that dies is "later"' until_true 3 logged "deferred .*msg=$id .*gave no answer"
 id=$(add ann@example.org x@missing.example)
 ok 'a deliverer that is missing is "later"' until_true 3 logged "deferred .*msg=$id .*cannot be started"
-like 'and the log says which one' "$(cat runlog)" 'command=./no-such-program error="No such file'
+like 'and the log says which one' "$(cat runlog)" 'program=./no-such-program error="No such file'
 id=$(add ann@example.org x@closed.example)
 ok 'so is a parent that does not wait' until_true 3 logged "deferred .*msg=$id .*cannot be started"
 printf '*: ./hang\n' >>routes
 id=$(add ann@example.org x@hang.example)
 ok 'a deliverer that hangs is killed, and "later"' until_true 5 logged "deferred .*msg=$id .*gave no answer"
-like 'which is said' "$(cat runlog)" 'took too long.*command=./hang'
+like 'which is said' "$(cat runlog)" 'took too long.*program=./hang'
 cat >lingers <<'END'
 #!/bin/sh
 printf 'K* 250 2.0.0 - - taken\0\0' >&4

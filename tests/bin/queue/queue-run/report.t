@@ -28,7 +28,7 @@ ok 'a refusal is reported' until_true 3 logged " bounced .*msg=$id"
 ok 'and the message leaves' until_true 3 logged " done .*msg=$id"
 ok 'the sender gets one message' until_true 3 sh -c '[ "$(wc -l <delivered)" = 1 ]'
 report=$(sed 's/ .*//' delivered)
-like 'with the id that the log tells' "$(cat runlog)" " bounced .*msg=$id recipient=bob@never.example kind=failed report=$report "
+like 'with the id that the log tells' "$(cat runlog)" " bounced .*msg=$id recipient=bob@never.example kind=failed new=$report "
 is 'bounce-make was told what the remote host said' "$(cat asked-bounces)" \
 	"$id failed Tbob@never.example YD0 550 5.1.1 mx.example[192.0.2.1] TLSv1.3 no such user "
 ok 'nothing is left' until_true 3 empty
@@ -88,7 +88,7 @@ id=$(add ann@example.org bob@later.example)
 ok 'QUE-02: past its lifetime, "later" becomes a failure' until_true 3 logged " done .*msg=$id"
 like 'QUE-02: 5.4.7, with the last words' "$(grep failed asked-bounces)" \
 	"^$id failed Tbob@later.example YD0 554 5.4.7 - - gave up after 1 hours; last answer from mx.example\[192.0.2.1\]: 451 4.2.1 greylisted"
-like 'and so the log says' "$(cat runlog)" "failed conn=conn msg=$id .*status=5.4.7"
+like 'and so the log says' "$(cat runlog)" "failed conn=conn msg=$id .*code=5.4.7"
 added_id=$(aged 4000)
 id=$(add ann@example.org bob@example.org)
 ok 'but it is tried once before' until_true 3 logged " delivered .*msg=$id"
@@ -122,7 +122,7 @@ mv bin/bounce-make.real bin/bounce-make
 ok 'then it is tried again' until_true 5 logged " done .*msg=$id"
 ok 'and the sender gets it, once' until_true 3 sh -c '[ "$(wc -l <delivered)" = 1 ]'
 is 'under the id of the first time' "$(sed 's/ .*//' delivered)" \
-	"$(sed -n "s/.*report-deferred .*msg=$id report=\([^ ]*\).*/\1/p" runlog | sort -u)"
+	"$(sed -n "s/.*report-deferred .*msg=$id new=\([^ ]*\).*/\1/p" runlog | sort -u)"
 stop_queue
 
 # The same with the real bounce-make.

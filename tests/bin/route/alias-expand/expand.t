@@ -57,7 +57,7 @@ like '... under an id of its own' "$(fact copy1 Q)" '^[0-9a-v]{16}$'
 unlike '... indeed' "$(fact copy1 Q)" 0testmessage0001
 is '... whose aliases are looked up no more' "$(grep -c '^x$' copy1/envelope)" 1
 like '... with both ids in the log' "$(cat log)" \
-	"msg=0testmessage0001 alias=team@example.test new=$(fact copy1 Q) recipients=3"
+	"msg=0testmessage0001 recipient=team@example.test new=$(fact copy1 Q) recipients=3"
 
 expand_to Team+x@Example.TEST
 is 'ARCH-08: the alias stands in Delivered-To as the sender wrote it' "$(head -1 copy1/message)" \

@@ -115,7 +115,7 @@ about '' Tbob@example.net NSUCCESS,FAILURE "$no_user"
 ok 'DSN-14, BNC-12: no sender, no report' make_report -k failed
 not_ok '... no message' test -f taken
 like '... but a line in the log' "$(cat log)" \
-	'double-bounce.*recipient=bob@example.net status=5.1.1 host="?mx.example.net.*No such user'
+	'double-bounce.*recipient=bob@example.net code=5.1.1 host="?mx.example.net.*No such user'
 about ann@example.org Tbob@example.net NNEVER "$no_user" Tcarl@example.net "$no_user" \
 	Tdora@example.net NFAILURE 'YZ2 451 4.4.1 - - nobody answers'
 make_report -k failed

@@ -41,7 +41,7 @@ is 'the Maildir is its owner'\''s alone' "$(stat -c %a mail/ann/Maildir mail/ann
 	tr '\n' ' ')" '700 700 700 '
 is 'the message too' "$(stat -c %a mail/ann/Maildir/new/*)" 600
 like 'the log names message, mailbox and file' "$(cat log)" \
-	"^maildir-deliver: delivered conn=testconn00000000 msg=0testmessage0001 to=ann@example.test maildir=ann/Maildir file=\"$name\""
+	"^maildir-deliver: delivered conn=testconn00000000 msg=0testmessage0001 recipient=ann@example.test maildir=ann/Maildir file=\"$name\""
 
 envelope '' bob+news@example.test >envelope
 ok 'MBX-06: a detail is delivered to its user' deliver

@@ -69,7 +69,7 @@ SH
 run
 is 'its first line is the text, cleaned' "$(cat verdict)" \
 	'D0 550 5.7.1 - - No ticket  ?[31m by that number'
-like 'and in the log, escaped' "$(cat log)" 'refused .*exit=100 said="No ticket  \\x1b\[31m by'
+like 'and in the log, escaped' "$(cat log)" 'refused .*exit=100 text="No ticket  \\x1b\[31m by'
 echo 'head -c 1000000 /dev/zero | tr "\0" x >&2; exit 100' | program
 run
 is 'a long first line is cut' "$(wc -c <verdict | tr -d ' ')" 419

@@ -17,7 +17,7 @@ is 'OUT-05, QUE-05, SIZE-11, OUT-13: one transaction, SIZE with the CRLF added, 
 is 'DATA-03, DATA-14: dots are doubled, the last CRLF is added' "$(od -c sink/1.1.data)" \
 	"$(printf 'Subject: hi\r\n\r\n..dot\r\n...\r\nlast\r\n.\r\n' | od -c)"
 like 'an outcome is logged with both ids' "$(cat log)" \
-	'^smtp-send: delivered conn=testconn00000000 msg=0testmessage0001 to=bob@example.net'
+	'^smtp-send: delivered conn=testconn00000000 msg=0testmessage0001 recipient=bob@example.net'
 { cat envelope && seal message; } >sealed
 cat message | smtp-send -h 127.0.0.1 -p "$port" 3<sealed 4>verdict 2>log
 is 'a message that comes through a pipe goes the same way' "$(cmp sink/1.1.data sink/2.1.data && echo same)" same
