@@ -31,7 +31,7 @@ done >"$WORK/missing"
 is 'every program has a contract, a page, a test, and a place on the road' \
 	"$(cat "$WORK/missing")" ''
 # The words of a contract, in their order; "fd" stands for all descriptors.
-order='road fd needs environ opens keeps starts trusts halves signals exits refuses later source'
+order='road fd needs environ opens keeps starts with trusts halves signals exits refuses later source'
 for source in bin/*/*.c; do
 	sed -n '/^ \*\//q; s/^ \* \([a-z]\{2,\}\) .*/\1/p' "$source" | sed 1d | uniq |
 		awk -v order="$order" -v source="$source" '
