@@ -178,32 +178,35 @@ static const struct {
 static void
 test_shares(void)
 {
+	static struct schedule schedules[3]; /* never closed */
 	const unsigned int who[] = { 0, 1 };
 
 	for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
-		struct schedule schedule = { .total = 1, .per_destination = 1, .rest_first_ms = 1 };
+		struct schedule *schedule = &schedules[i];
 		struct destination *destination;
 		struct message *other, *message;
 		struct view view = { .file = { .fd = -1 } };
 		stralloc words = STRALLOC_ZERO;
 		struct outcome outcome;
 
+		*schedule =
+		    (struct schedule){ .total = 1, .per_destination = 1, .rest_first_ms = 1 };
 		outcomes_make(&outcome, "c");
-		if (!schedule_init(&schedule) || !outcome_add(&words, &outcome)
-		    || !(other = schedule_add(&schedule, "0000000000000001"))
-		    || !(message = schedule_add(&schedule, "0000000000000002"))
-		    || !(destination = schedule_destination(&schedule, "a", "a"))
-		    || !schedule_deliver(&schedule, other, destination, who, 1)
-		    || !schedule_start(&schedule, now.ms)
-		    || !schedule_deliver(&schedule, message, destination, who, 2))
+		if (!schedule_init(schedule) || !outcome_add(&words, &outcome)
+		    || !(other = schedule_add(schedule, "0000000000000001"))
+		    || !(message = schedule_add(schedule, "0000000000000002"))
+		    || !(destination = schedule_destination(schedule, "a", "a"))
+		    || !schedule_deliver(schedule, other, destination, who, 1)
+		    || !schedule_start(schedule, now.ms)
+		    || !schedule_deliver(schedule, message, destination, who, 2))
 			abort();
-		schedule_end(&schedule, other->groups, CONTACT_FAILED, words.s, now.ms);
+		schedule_end(schedule, other->groups, CONTACT_FAILED, words.s, now.ms);
 		message_age(message, shares[i].age_s);
 		view.message = message;
 		records_make(&view.records, &view.envelope, 2);
 		if (!progress_begin(&view.progress, 2))
 			abort();
-		CHECK(answer_share(&schedule, &view, &terms, now)
+		CHECK(answer_share(schedule, &view, &terms, now)
 		          && strcmp(fates(&view.pending, 2), shares[i].fates) == 0
 		          && (message->groups != NULL) == shares[i].stays,
 		      shares[i].sentence);
