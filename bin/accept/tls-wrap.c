@@ -240,9 +240,8 @@ facts_tell(const struct session *session)
 	stralloc facts = STRALLOC_ZERO;
 	bool told;
 
-	log_event("handshake", "client", session->client, "protocol", tls_conn_version(tls),
-	          "cipher", tls_conn_cipher(tls), "sni", tls_conn_servername(tls), "subject",
-	          subject, NULL);
+	log_event("handshake", "client", session->client, "tls", tls_conn_version(tls), "cipher",
+	          tls_conn_cipher(tls), "sni", tls_conn_servername(tls), "subject", subject, NULL);
 	told = tls_pump_facts(&facts, tls)
 	       && tls_fact_add_domain(&facts, "SSL_TLS_SNI_SERVERNAME", tls_conn_servername(tls))
 	       && tls_fact_add(&facts, "SSL_PEER_CERT_SUBJECT", subject) && record_end(&facts)

@@ -97,7 +97,7 @@ like 'after the handshake the facts are told, then their end' "$said" \
 	'^SSL_PROTOCOL=TLSv1.3\|SSL_CIPHER=[^|]*\|SSL_TLS_SNI_SERVERNAME=one.example.test\|\|$'
 like 'bytes go both ways' "$said" '^talks True$'
 like 'the log has the connection and the client of the job' "$(cat log)" \
-	'^tls-wrap: handshake conn=conn1 client=192.0.2.7 protocol=TLSv1.3 .*sni=one.example.test'
+	'^tls-wrap: handshake conn=conn1 client=192.0.2.7 tls=TLSv1.3 .*sni=one.example.test'
 
 said=$(py <<'END'
 for name in "one.example.test", "two.example.test", "unknown.example.test":
@@ -171,8 +171,8 @@ clear b''
 only an alert True
 meanwhile True
 slow b'' b''"
-like 'the log has its reason' "$(cat log)" 'handshake-failed conn=conn1 client=192.0.2.7 reason='
-like 'and that of the slow one' "$(cat log)" 'reason="the peer took too long"'
+like 'the log has its reason' "$(cat log)" 'handshake-failed conn=conn1 client=192.0.2.7 text='
+like 'and that of the slow one' "$(cat log)" 'text="the peer took too long"'
 
 said=$(py <<'END'
 print("facts", Job(facts=b"no facts").facts())
