@@ -14,7 +14,7 @@ FACTS = b"V1\0Lconn%d\0I192.0.2.7\0\0"
 made = 0
 
 class Job:
-    def __init__(self, facts=FACTS, numbers=(0, 1, 3, 4), address="socket"):
+    def __init__(self, facts=FACTS, numbers=(0, 1, 3, 4), holds_client=False):
         global made
         made += 1
         listener = socket.create_server(("127.0.0.1", 0))
@@ -28,10 +28,11 @@ class Job:
         self.told, tells = os.pipe()
         fds = dict(zip((0, 1, 3, 4), (server.fileno(), theirs.fileno(), reads, tells)))
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            s.connect(address)
+            s.connect("socket")
             s.sendmsg([bytes(numbers)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                                           array.array("i", [fds[n] for n in numbers]))])
         for fd in reads, tells: os.close(fd)
+        if holds_client: self.server = server.dup()
         for s in server, theirs, listener: s.close()
 
     def facts(self):
@@ -130,6 +131,16 @@ print("up after the end of down", read_all(job.clear) == text)
 sender.join()
 
 job = Job().tls()
+job.client.settimeout(0)
+try: job.client.unwrap()
+except ssl.SSLWantReadError: pass
+job.client.settimeout(10)
+end = read_all(job.clear)
+job.clear.sendall(b"250 late\r\n")
+job.clear.shutdown(socket.SHUT_WR)
+print("down after the end of up", end, job.client.recv(100))
+
+job = Job().tls()
 job.client.sendall(b"last words")
 job.client.shutdown(socket.SHUT_WR)
 print("end", read_all(job.clear))
@@ -145,11 +156,12 @@ is 'much goes through, and each end of one way is an end at the other side' "$sa
 	"down True
 close_notify True
 up after the end of down True
+down after the end of up b'' b'250 late\r\n'
 end b'last words'
 then closed b'221 bye\r\n'"
 
 said=$(py <<'END'
-job = Job()
+job = Job(holds_client=True)
 job.client.sendall(b"EHLO in the clear\r\n")
 print("facts", job.facts())
 print("clear", job.clear.recv(10))
