@@ -1,4 +1,4 @@
-# make | make check | make asan | make install. Everything built lies under $(BUILD).
+# make | make check | make asan | make bench | make install. Everything built lies under $(BUILD).
 include config.mk
 
 BUILD    = build
@@ -16,6 +16,8 @@ LIBS.password-set = -lcrypt
 # And those that speak DNS.
 LIBS.mx-find      = -lresolv
 LIBS.dns          = -lresolv
+# The bench's clients are no part of a server.
+LIBS.load         = -lssl -lcrypto
 
 all: $(PROGRAMS)
 
@@ -38,6 +40,11 @@ check: all $(UNITS) $(HELPERS)
 # The sanitizers want their own libraries loaded at run time: no static linking here.
 asan:
 	SANITIZED=1 $(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
+
+# Us and other servers at the same work: see tests/bench/README.md.
+$(BUILD)/tests/bench/load: LDFLAGS =
+bench: all $(BUILD)/tests/bench/load
+	BUILD=$(BUILD) sh tests/bench/run
 
 STAGES   = $(filter-out $(BUILD)/bin/tools/%,$(PROGRAMS))
 TOOLS    = $(filter $(BUILD)/bin/tools/%,$(PROGRAMS))
@@ -68,5 +75,5 @@ clean:
 	rm -rf build
 
 .SECONDARY:
-.PHONY: all check asan install format clean
--include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d)
+.PHONY: all check asan bench install format clean
+-include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(BUILD)/tests/bench/load.d

@@ -1,6 +1,7 @@
 # Shared by tests that need a real Postfix: an instance of its own on loopback. Source lib.sh first.
 
 # postfix_start [NAME=VALUE ...]: settings are lines for main.cf. Sets POSTFIX_PORT and POSTFIX.
+# POSTFIX_SERVICES: more lines for master.cf.
 # It takes mail for relay.test into $POSTFIX/mail/USER/ (Maildir) and refuses unknown users.
 postfix_start() {
 	POSTFIX_PORT=$(free_port) POSTFIX=$WORK/postfix
@@ -51,6 +52,7 @@ postfix_start() {
 		tlsmgr unix - - n 1000? 1 tlsmgr
 		proxymap unix - - n - - proxymap
 		postlog unix-dgram n - n - 1 postlogd
+		$POSTFIX_SERVICES
 	CF
 	postfix -c "$POSTFIX" start >"$POSTFIX/start.log" 2>&1
 	until_true 10 sh -c "nc -z 127.0.0.1 $POSTFIX_PORT" || {
