@@ -1,0 +1,55 @@
+# ARCH-04: what one submission costs the kernel, from connect to Maildir, is not more than written here
+#
+# Counts do not depend on how busy the machine is, as times do. What a waiting server does is too
+# little to count: it sleeps. Of five messages the cheapest one is taken, since chance (a read that
+# comes in two parts) only ever adds. The ceilings have a little room: who makes a message cheaper
+# lowers them in the same commit, who must make it dearer says there what it was worth.
+. tests/lib.sh
+. "$ROOT/tests/road.sh"
+FORKS=8    # 3 for the connection (tcpserver, tls-wrap, smtp-accept), 1 for each of 5 stages
+EXECS=3    # tls-wrap, smtp-accept, maildir-deliver: all else waits behind sockets
+FLUSHES=5  # 2 for the 250, 2 for the Maildir, 1 for the outcome
+CALLS=1120 # in all processes; 980 to 1010 when this was written
+
+if ! strace -f -o /dev/null true 2>/dev/null; then
+	skip 'counting system calls' 'strace cannot trace here'
+	exit 0
+fi
+if grep -q __asan_init "$BUILD/bin/queue/queue-add"; then
+	skip 'counting system calls' 'the sanitizers make calls of their own'
+	exit 0
+fi
+# A call that another process interrupts takes two lines: its second one is not counted.
+counted() { # PATTERN: calls since the line "from"
+	tail -n +"$from" trace | grep -cE "^[0-9]+ +($1)\("
+}
+execs() { # those that succeed: a search in PATH fails often
+	tail -n +"$from" trace | grep -cE 'execve.* = 0$'
+}
+quiet() { # has the server gone to sleep?
+	lines=$(wc -l <trace)
+	sleep 0.2
+	[ "$lines" = "$(wc -l <trace)" ]
+}
+DEMO_UNDER="strace -D -f -qq -e signal=none -o $WORK/trace" demo_start DEMO_START=s6
+for subject in warm one two three four five; do
+	until_true 20 quiet
+	from=$(($(wc -l <trace) + 1))
+	send_mail "$subject" >sent 2>&1 || cat sent
+	until_true 20 has_mail bob "Subject: $subject" || not_ok 'it arrives' true
+	until_true 20 queue_empty
+	until_true 20 quiet
+	[ "$subject" = warm ] ||
+		echo "$(counted 'fork|vfork|clone|clone3') $(execs) $(counted 'fsync|fdatasync|sync|syncfs')" \
+			"$(counted '[a-z_0-9]+')" >>costs
+done
+# at_most WHAT COLUMN CEILING
+at_most() {
+	least=$(awk -v column="$2" '{ print $column }' costs | sort -n | head -n 1)
+	ok "$1 of a submission: $least, at most $3" [ "$least" -le "$3" ]
+}
+is 'five messages are counted' "$(wc -l <costs | tr -d ' ')" 5
+at_most forks 1 $FORKS
+at_most execs 2 $EXECS
+at_most flushes 3 $FLUSHES
+at_most 'system calls' 4 $CALLS
