@@ -1,9 +1,9 @@
 # An Exim of our own for the bench: Debian's package, unpacked and not installed, as it would push
 # Postfix out. Sourced by rounds.
 #
-# Its root is the machine's with Exim's files laid over it, in a mount namespace that only Exim is in:
-# no folder that the bench clears has anything of the machine below it. It needs no /proc, and has
-# a /dev of its own.
+# Its root is the machine's with Exim's files laid over it, in a mount namespace that only Exim is
+# in: no folder that the bench clears has anything of the machine below it. It needs no /proc, and
+# has a /dev of its own.
 
 # exim_start: false, with the reason said, where it cannot run
 exim_start() {
@@ -103,7 +103,8 @@ exim_settings() {
 }
 exim_kept() { find "$EXIM/data/spool/input" -name '*-H' | wc -l; }
 exim_drop() {
-	find "$EXIM/data/spool/input" "$EXIM/data/spool/msglog" "$(exim_mailbox)" -type f -delete 2>/dev/null
+	find "$EXIM/data/spool/input" "$EXIM/data/spool/msglog" "$(exim_mailbox)" \
+		-type f -delete 2>/dev/null
 }
 exim_mailbox() { echo "$EXIM/data/mail/bob/new"; }
 exim_pids() { echo "$exim_master"; }

@@ -2,9 +2,10 @@
  * load - hand messages to an SMTP server as fast as it takes them, and say how fast that was
  *
  *     load [-c connections] [-n messages] [-m per-connection] [-s bytes] [-T clear|starttls|tls]
- *          [-a login:password] [-p] [-f sender] [-r recipient] [-i] port
+ *          [-a login:password] [-p] [-q] [-f sender] [-r recipient] [-i] port
  *
  * One process, one thread, epoll; to 127.0.0.1 only. -p: MAIL, RCPT and DATA in one packet.
+ * -q: leave right behind QUIT, as many clients do, and do not wait for its reply.
  * -i: open the connections (after TLS and login, if asked for), say "idle", and keep them until
  * standard input ends: for counting a server's memory. Prints one line of name=value pairs; times in
  * milliseconds. A message's time runs from the connect (one message a connection) or from its MAIL.
@@ -49,7 +50,7 @@ struct connection {
 static struct options {
 	unsigned int connections, messages, per_connection;
 	size_t bytes;
-	bool starttls, tls, pipelined, idle;
+	bool starttls, tls, pipelined, leaves, idle;
 	const char *login, *sender, *recipient;
 	int port;
 } opt = { .connections = 10,
@@ -147,14 +148,20 @@ connection_close(struct connection *c)
 }
 
 static void
+leave(struct connection *c)
+{
+	connection_close(c);
+	if (started < opt.messages)
+		connection_open(c);
+}
+
+static void
 fail(struct connection *c, const char *why)
 {
 	if (failed++ < 5)
 		fprintf(stderr, "load: step %d: %s\n", c->step, why);
 	finished += c->left; /* they will never be sent */
-	connection_close(c);
-	if (started < opt.messages)
-		connection_open(c);
+	leave(c);
 }
 
 /* 1 done, 0 wait (watched), -1 gone */
@@ -221,6 +228,8 @@ next_message(struct connection *c)
 
 	if (!c->left) {
 		say_line(c, QUIT, "QUIT\r\n");
+		if (opt.leaves && c->step == QUIT && !c->out_len)
+			leave(c);
 		return;
 	}
 	if (opt.per_connection > 1)
@@ -282,11 +291,7 @@ advance(struct connection *c, char digit)
 		c->left--;
 		next_message(c);
 		break;
-	case QUIT:
-		connection_close(c);
-		if (started < opt.messages)
-			connection_open(c);
-		break;
+	case QUIT: leave(c); break;
 	default: break;
 	}
 }
@@ -432,7 +437,7 @@ parse_options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "c:n:m:s:T:a:pf:r:i")) != -1)
+	while ((c = getopt(argc, argv, "c:n:m:s:T:a:pqf:r:i")) != -1)
 		switch (c) {
 		case 'c': opt.connections = (unsigned int)atoi(optarg); break;
 		case 'n': opt.messages = (unsigned int)atoi(optarg); break;
@@ -444,6 +449,7 @@ parse_options(int argc, char **argv)
 			break;
 		case 'a': opt.login = optarg; break;
 		case 'p': opt.pipelined = true; break;
+		case 'q': opt.leaves = true; break;
 		case 'f': opt.sender = optarg; break;
 		case 'r': opt.recipient = optarg; break;
 		case 'i': opt.idle = true; break;
