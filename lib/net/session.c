@@ -1,0 +1,65 @@
+#include "net/session.h"
+
+#include "base/die.h"
+
+#include <stdio.h>
+
+void
+session_start(struct session *s, const struct speaker_settings *settings, int channel,
+              struct dialogue *client)
+{
+	*s = (struct session){ .settings = settings,
+		               .channel = channel,
+		               .client = client,
+		               .tls = settings->tls,
+		               .policy = -1 };
+}
+
+bool
+session_say(struct session *s, const char *reply)
+{
+	/* RFC 2034 and 4.2: what is wrong counts, so that nobody can go on guessing for ever. */
+	if (reply[0] == '5')
+		s->bad_commands++;
+	return dialogue_put(s->client, reply);
+}
+
+void
+session_say_text(struct session *s, const char *code, const char *text, const char *more)
+{
+	char reply[REPLY_MAX + 1];
+
+	snprintf(reply, sizeof reply, "%s %s%s", code, text, more);
+	session_say(s, reply);
+}
+
+void
+session_hang_up(struct session *s, const char *reply)
+{
+	session_say(s, reply);
+	log_event("hung-up", "reply", reply, NULL);
+	s->ended = true;
+}
+
+void
+session_no_memory(struct session *s)
+{
+	session_clear(s);
+	session_hang_up(s, "421 4.3.0 out of memory, try again later");
+}
+
+void
+session_clear(struct session *s)
+{
+	s->mail = false;
+	s->recipients = 0;
+	s->sender.len = s->facts.len = s->rcpts.len = 0;
+}
+
+void
+session_forget(struct session *s)
+{
+	session_clear(s);
+	s->greeted = s->extended = false;
+	s->helo[0] = 0;
+}

@@ -1,0 +1,61 @@
+/*
+ * session - what a speaker knows of the client it talks with, and how it replies
+ *
+ * Every command is a function of this state: speaker.c has the small ones and says which command is
+ * allowed when; login.c, transaction.c and intake.c have the others.
+ */
+#ifndef NET_SESSION_H
+#define NET_SESSION_H
+
+#include "mail/address.h"
+#include "net/dialogue.h"
+#include "net/speaker.h"
+
+#include <skalibs/stralloc.h>
+
+#include <stdbool.h>
+
+enum { REPLY_MAX = 510 }; /* RFC 5321 4.5.3.1.5, without CRLF */
+
+struct session {
+	const struct speaker_settings *settings;
+	int channel; /* to the steward: net/ask.h */
+	struct dialogue *client;
+	bool tls;
+	bool logged_in;
+	bool greeted;  /* EHLO or HELO was accepted */
+	bool extended; /* ... it was EHLO */
+	bool mail;     /* a transaction is open */
+	bool ended;
+	unsigned int recipients;
+	unsigned int bad_commands;
+	int policy; /* the policy program; -1: not asked for yet */
+	char helo[DOMAIN_MAX + 1];
+	stralloc sender; /* ended by NUL */
+	stralloc facts;  /* envelope records of this transaction, without recipients */
+	stralloc rcpts;  /* recipient records */
+};
+
+/* Nothing was said yet; settings and client must outlive it. */
+void session_start(struct session *s, const struct speaker_settings *settings, int channel,
+                   struct dialogue *client);
+
+/* Gathers one reply line. A refusal (5yz) counts as a bad command. false: the client is gone. */
+bool session_say(struct session *s, const char *reply);
+
+/* The same for a reply made of parts, cut to REPLY_MAX. */
+void session_say_text(struct session *s, const char *code, const char *text, const char *more);
+
+/* Says this reply, logs it, and ends the session. 421: RFC 5321 3.8 */
+void session_hang_up(struct session *s, const char *reply);
+
+/* The same where there is no memory. */
+void session_no_memory(struct session *s);
+
+/* No transaction is open: nothing of the last one is left. RFC 5321 4.1.1.5 */
+void session_clear(struct session *s);
+
+/* STARTTLS: nothing that was said before counts. RFC 3207 4.2 */
+void session_forget(struct session *s);
+
+#endif
