@@ -11,6 +11,7 @@
  */
 #include "base/die.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "base/verdict.h"
 #include "mail/envelope.h"
 #include "store/journal.h"
@@ -196,56 +197,11 @@ print_row(const struct item *item)
 
 /* --- for programs --- */
 
-/*
- * One character of UTF-8, and how many bytes it takes; what is none is U+FFFD, of one byte.
- * Overlong forms and surrogates are none.
- */
-static unsigned long
-decode(const char *text, size_t *len)
-{
-	static const unsigned long least[] = { 0, 0x80, 0x800, 0x10000 };
-	unsigned char c = (unsigned char)*text;
-	size_t more = c < 0x80 ? 0 : c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : 4;
-	unsigned long character = more ? c & (0x3fU >> more) : c;
-
-	*len = 1;
-	if (more == 4)
-		return 0xfffd;
-	for (size_t i = 1; i <= more; i++) {
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			return 0xfffd;
-		character = character << 6 | ((unsigned char)text[i] & 0x3f);
-	}
-	if (character < least[more] || character > 0x10ffff || character >> 11 == 0x1b)
-		return 0xfffd;
-	*len = more + 1;
-	return character;
-}
-
 static void
 print_string(const char *text)
 {
-	size_t len;
-
-	put_char('"');
-	for (; *text; text += len) {
-		unsigned long character = decode(text, &len);
-
-		if (character >= ' ' && character <= '~') {
-			if (character == '"' || character == '\\')
-				put_char('\\');
-			put_char((char)character);
-		} else if (character < 0x10000) {
-			put("\\u");
-			put_hex(character, 4);
-		} else {
-			put("\\u");
-			put_hex(0xd800 + ((character - 0x10000) >> 10), 4);
-			put("\\u");
-			put_hex(0xdc00 + ((character - 0x10000) & 0x3ff), 4);
-		}
-	}
-	put_char('"');
+	if (!json_string(&out, text))
+		die_memory();
 }
 
 static void
