@@ -3,6 +3,7 @@ include config.mk
 
 BUILD    = build
 PROGRAMS = $(patsubst %.c,$(BUILD)/%,$(wildcard bin/*/*.c))
+SCRIPTS  = $(patsubst %.sh,$(BUILD)/%,$(wildcard bin/*/*.sh))
 MODULES  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard lib/*/*.c))
 UNITS    = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/lib/*/*.c))
 HELPERS  = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
@@ -19,11 +20,18 @@ LIBS.dns          = -lresolv
 # The bench's clients are no part of a server.
 LIBS.load         = -lssl -lcrypto
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(SCRIPTS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLFLAGS) -c -o $@ $<
+
+$(BUILD)/bin/manage/smtpipe.o: ALLFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
+# Scripts know where the installation is, as the services do.
+PLACES   = 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g'
+$(SCRIPTS): $(BUILD)/%: %.sh
+	@mkdir -p $(@D)
+	sed $(PLACES) $< >$@ && chmod 755 $@
 
 $(BUILD)/libmail.a: $(MODULES)
 	$(AR) rcs $@ $?
@@ -46,8 +54,8 @@ $(BUILD)/tests/bench/load: LDFLAGS =
 bench: all $(BUILD)/tests/bench/load
 	BUILD=$(BUILD) sh tests/bench/run
 
-STAGES   = $(filter-out $(BUILD)/bin/tools/%,$(PROGRAMS))
-TOOLS    = $(filter $(BUILD)/bin/tools/%,$(PROGRAMS))
+TOOLS    = $(filter $(BUILD)/bin/tools/% $(BUILD)/bin/manage/smtpipe,$(PROGRAMS))
+STAGES   = $(filter-out $(TOOLS),$(PROGRAMS)) $(SCRIPTS)
 PAGES    = $(wildcard doc/*.[1-9] bin/*/*.[1-9])
 SERVICES = $(filter-out sv/demo/%,$(wildcard sv/settings sv/*.conf sv/*/chain sv/*/*/run sv/*/*/notification-fd \
 	sv/*/*/log/run sv/*/*/*.socket sv/*/*/*.service))
@@ -63,8 +71,7 @@ install: all
 	for file in $(SERVICES); do \
 		to=$(DESTDIR)$(SHAREDIR)/$$file; \
 		install -D -m 644 $$file $$to || exit 1; \
-		sed -i 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g' \
-			$$to || exit 1; \
+		sed -i $(PLACES) $$to || exit 1; \
 		! [ -x $$file ] || chmod 755 $$to; \
 	done
 

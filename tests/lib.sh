@@ -6,7 +6,7 @@
 : "${BUILD:=build}"
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 ROOT=$PWD
-for station in accept check fix queue route send tools; do
+for station in accept check fix queue route send tools manage; do
 	PATH=$BUILD/bin/$station:$PATH
 done
 PATH=$BUILD/tests/helper:$ROOT/tests/helper:$PATH:/usr/sbin:/sbin

@@ -14,7 +14,7 @@ is 'lib/mail does no I/O' "$(grep -lE \
 	'#include <(unistd|fcntl|sys/socket|sys/stat|stdio|poll)\.h>|#include "base/(io|job|stage|spawn)\.h"' \
 	lib/mail/*.c | xargs -r grep -LE 'snprintf')" ''
 is 'no stdio in stages; tools talk with people' "$(grep -nE '\b(printf|fopen|fprintf|fputs|puts) ?\(' \
-	bin/*/*.c lib/*/*.c | grep -v '^bin/tools/\|snprintf')" ''
+	bin/*/*.c lib/*/*.c | grep -v '^bin/tools/\|^bin/manage/\|snprintf')" ''
 is 'no shell and no setuid anywhere' \
 	"$(grep -nE '\b(system|popen|setuid|seteuid|setreuid) ?\(' bin/*/*.c lib/*/*.c)" ''
 is 'nothing of skalibs that newer or older ones lack' "$(grep -nE \
@@ -25,7 +25,8 @@ for source in bin/*/*.c; do
 		[ -e "$file" ] || echo "missing: $file"
 	done
 	sed -n 2p "$source" | grep -q "^ \* $name - " || echo "no contract: $source"
-	[ "$station" = bin/tools ] || grep -qrw -e "$name" sv/*/chain doc/road.7 ||
+	case $station in bin/tools | bin/manage) continue ;; esac
+	grep -qrw -e "$name" sv/*/chain doc/road.7 ||
 		echo "in no chain: $source"
 done >"$WORK/missing"
 is 'every program has a contract, a page, a test, and a place on the road' \
@@ -43,7 +44,7 @@ done >"$WORK/contracts"
 is 'all contracts say the same things in the same order' "$(cat "$WORK/contracts")" ''
 for page in doc/*.[1-9] bin/*/*.[1-9]; do
 	mandoc -T lint -W warning "$page" 2>&1
-	case $page in bin/*) [ -e "${page%.*}.c" ] || echo "$page: no program" ;; esac
+	case $page in bin/*) [ -e "${page%.*}.c" ] || [ -e "${page%.*}.sh" ] || echo "$page: no program" ;; esac
 done >"$WORK/pages"
 is 'all pages are well-formed' "$(cat "$WORK/pages")" ''
 grep -ohE '^\.Xr [a-z0-9-]+ [1-9]' doc/*.[1-9] bin/*/*.[1-9] | sort -u |
@@ -60,8 +61,8 @@ cat bin/*/*.c lib/*/*.c | tr -d '\n' | grep -oE 'log_event\([[:space:]]*"[a-z-]+
 		grep -qE "^\.(It|It Sy) $event( |\$)" doc/log.5 || echo "$event"
 	done >"$WORK/events"
 is 'log(5) has every event' "$(cat "$WORK/events")" ''
-for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* tests/run tests/all; do
-	sh -n "$script" 2>&1
+for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* bin/*/*.sh tests/run tests/all; do
+	[ ! -e "$script" ] || sh -n "$script" 2>&1
 done >"$WORK/scripts"
 is 'all scripts are well-formed' "$(cat "$WORK/scripts")" ''
 ok 'doc/rfc.md says which tests prove what (else run tests/rfc.py)' python3 tests/rfc.py --check
