@@ -67,6 +67,17 @@ watch(struct house *house, int fd, struct source *source)
 	return epoll_ctl(house->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+/*
+ * To close a descriptor is not enough: it is watched as long as anybody has it, and a speaker that
+ * was forked a moment ago has not closed it yet.
+ */
+static void
+unwatch(struct house *house, int fd)
+{
+	if (fd >= 0)
+		epoll_ctl(house->events, EPOLL_CTL_DEL, fd, NULL);
+}
+
 /* --- listening --- */
 
 static int
@@ -175,7 +186,9 @@ connection_end(struct house *house, struct connection *connection)
 	*connection->link = connection->next;
 	if (connection->next)
 		connection->next->link = connection->link;
-	steward_end(&connection->steward); /* what is closed is watched no more */
+	unwatch(house, connection->steward.channel);
+	unwatch(house, connection->steward.tls_control);
+	steward_end(&connection->steward);
 	connection->channel.kind = connection->tls.kind = ENDED;
 	connection->next = house->ended;
 	house->ended = connection;
@@ -339,6 +352,7 @@ serve_channel(struct house *house, struct connection *connection)
 static bool
 serve_tls(struct house *house, struct connection *connection, struct steward *speaker)
 {
+	unwatch(house, connection->steward.tls_control); /* it may be closed here */
 	switch (steward_tls(&connection->steward)) {
 	case STEWARD_TLS_ON:
 		return house->acceptor->implicit_tls && start_speaker(house, connection, speaker);
@@ -346,7 +360,10 @@ serve_tls(struct house *house, struct connection *connection, struct steward *sp
 		if (house->acceptor->implicit_tls)
 			connection_end(house, connection);
 		break; /* else the speaker ends by itself */
-	case STEWARD_TLS_MORE: break;
+	case STEWARD_TLS_MORE:
+		if (!watch(house, connection->steward.tls_control, &connection->tls))
+			connection_end(house, connection);
+		break;
 	}
 	return false;
 }
