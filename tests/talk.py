@@ -10,12 +10,15 @@ A dialogue file reads as the RFCs write sessions:
     C: MAIL FROM:<ann@example.org>                        sent with CRLF; C: lines that follow each
     C: RCPT TO:<bob@example.org>                          other go out in one packet
     S: 503 5.5.1 *                                        one reply line; * stands for anything
+    S+ 250 SIZE=9 !AUTH                                   a whole reply of this code, however many lines:
+                                                          some begin with these words, none with AUTH
     C| raw\\x00bytes\\n                                   sent as they are (Python escapes, no CRLF)
     S: EOF                                                the server has closed
     close:                                                we close our side
     after: grep -q hello taken                            a shell line that must succeed then
 
 Every dialogue is held twice: as written, and byte by byte (PIPE-08), unless it says "once:".
+Of every reply its form is looked at, too (REP-01, REP-02, REP-04 .. REP-08).
 "take" in the test's folder is a last stage that keeps message and envelope (tests/lib.sh).
 """
 import fnmatch
@@ -28,6 +31,7 @@ import sys
 import tempfile
 
 TIMEOUT_S = 10
+ENHANCED = re.compile(r'[245]\.\d{1,3}\.\d{1,3}( |$)')
 TAKE = '''#!/bin/sh
 cat >taken
 tr '\\0' '\\n' <&3 >taken.envelope
@@ -51,6 +55,7 @@ class Session:
         self.folder, self.env = folder, env
         self.sock = self.child = None
         self.buffer = b''
+        self.begun = None  # the first line of a reply whose end has not come
 
     def start(self, command):
         ours, theirs = socket.socketpair()
@@ -89,19 +94,55 @@ class Session:
             raise Failed('a reply without CR: %r' % line)
         return line[:-1].decode('latin-1')
 
-    def expect(self, pattern):
+    def check_form(self, line):
+        if len(line) > 510 or re.search(r'[^ -~]', line):
+            raise Failed('not a reply line (REP-02, REP-04): %r' % line)
+        if not re.match(r'[2-5]\d\d([ -]|$)', line):
+            raise Failed('not a reply line (REP-01): %r' % line)
+        first = self.begun or line
+        if line[:3] != first[:3]:
+            raise Failed('one reply of two codes (REP-01): %r' % line)
+        greeting = re.match(r'2[25]0[ -]([a-z0-9-]+\.)+[a-z]+( |$)', first)
+        code = ENHANCED.match(line[4:])
+        if line[0] == '3' or greeting:
+            if code:
+                raise Failed('no place for an enhanced code (REP-08): %r' % line)
+        elif not code or code.group()[0] != line[0]:
+            raise Failed('without a fitting enhanced code (REP-05, REP-06): %r' % line)
+        elif ENHANCED.match(first[4:]).group() != code.group():
+            raise Failed('one reply of two enhanced codes (REP-07): %r' % line)
+        self.begun = first if line[3:4] == '-' else None
+
+    def reply_line(self, wanted):
         got = self.line()
+        if got is None:
+            raise Failed('wanted "%s", got EOF' % wanted)
+        self.check_form(got)
+        return got
+
+    def expect(self, pattern):
         if pattern == 'EOF':
+            got = self.line()
             if got is not None:
                 raise Failed('wanted EOF, got: %s' % got)
             return
-        if got is None:
-            raise Failed('wanted "%s", got EOF' % pattern)
-        if len(got) > 510 or re.search(r'[^ -~]', got):
-            raise Failed('not a reply line (REP-02, REP-04): %r' % got)
+        got = self.reply_line(pattern)
         literal = pattern.replace('[', '[[]')
         if not fnmatch.fnmatchcase(got, literal):
             raise Failed('wanted "%s", got "%s"' % (pattern, got))
+
+    def expect_whole(self, wanted):
+        code, *words = wanted.split()
+        lines = [self.reply_line(wanted)]
+        while self.begun:
+            lines.append(self.reply_line(wanted))
+        if lines[0][:3] != code:
+            raise Failed('wanted %s, got %s' % (code, lines))
+        for word in words:
+            name = word.lstrip('!').replace('=', ' ', 1)
+            found = any(re.match(re.escape(name) + '( |$)', line[4:]) for line in lines)
+            if found == word.startswith('!'):
+                raise Failed('wanted %s: %s' % (word, lines))
 
     def stop(self):
         if self.sock:
@@ -140,6 +181,8 @@ def hold(lines, root, build, one_by_one):
                     pending = b''
                 if word == 'S:':
                     session.expect(rest)
+                elif word == 'S+':
+                    session.expect_whole(rest)
                 elif word == 'run:':
                     session.start(rest)
                 elif word == 'env:':
