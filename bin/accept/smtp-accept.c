@@ -2,7 +2,7 @@
  * smtp-accept - an SMTP server: submission (with -a) or MX; for one connection, or with -S for all
  *
  *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds]
- *                 [-a "auth-check ..." [-m mechanisms]] [-p "recipient-check -p ..."]
+ *                 [-a "auth-check ..." [-m mechanisms] [-H seconds]] [-p "recipient-check -p ..."]
  *                 [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ...
  *
  * road     tls-wrap > [smtp-accept] > auth-check; sender-check > header-fix > queue-add
@@ -16,7 +16,7 @@
  * halves   before the first byte from the network it forks: the child speaks SMTP and holds nothing
  *          but the client and a channel; the parent starts programs and never reads the client
  * later    a program that cannot be started, dies, or is not understood
- * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034
+ * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422
  */
 #include "base/die.h"
 #include "base/id.h"
@@ -40,7 +40,8 @@
 
 #define USAGE                                                                                      \
 	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-a auth] [-m mechanisms] " \
-	"[-p policy] [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] "     \
+	"[-H seconds] [-p policy] [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] " \
+	"[-R fd]] "                                                                                \
 	"next ..."
 char const *PROG = "smtp-accept";
 
@@ -48,6 +49,8 @@ enum {
 	SIZE_DEFAULT = 50 << 20,
 	RECIPIENTS_DEFAULT = 1000,
 	TIMEOUT_DEFAULT_S = 300,
+	HOLD_DEFAULT_S = 30 * 86400,
+	HOLD_LIMIT_S = 999999999, /* RFC 4865 3 */
 	TOTAL_DEFAULT = 400,
 	PER_CLIENT_DEFAULT = 100,
 };
@@ -80,7 +83,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "h:s:r:t:a:m:p:S:T:ij:J:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "h:s:r:t:a:m:H:p:S:T:ij:J:R:", &got)) != -1) {
 		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
@@ -92,6 +95,10 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 			break;
 		case 'a': opt->steward.login = command_line(got.arg); break;
 		case 'm': opt->speaker.mechanisms = got.arg; break;
+		case 'H':
+			good = uint0_scan(got.arg, &number) && number <= HOLD_LIMIT_S;
+			opt->speaker.hold_max_s = number;
+			break;
 		case 'p': opt->steward.policy = command_line(got.arg); break;
 		case 'S':
 			good = acceptor->count < ACCEPTOR_ADDRESSES_MAX;
@@ -222,6 +229,7 @@ main(int argc, const char *const *argv)
 {
 	struct options opt = { .speaker = { .size_max = SIZE_DEFAULT,
 		                            .recipients_max = RECIPIENTS_DEFAULT,
+		                            .hold_max_s = HOLD_DEFAULT_S,
 		                            .command_timeout_s = TIMEOUT_DEFAULT_S },
 		               .acceptor = { .total = TOTAL_DEFAULT,
 		                             .per_client = PER_CLIENT_DEFAULT } };

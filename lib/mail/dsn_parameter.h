@@ -10,9 +10,12 @@
 
 enum { DSN_ENVID_MAX = 100, DSN_ORCPT_MAX = 500 }; /* bytes; 4.4, 4.2 */
 
-bool dsn_ret_valid(const char *value);    /* "FULL" or "HDRS", any letter case */
-bool dsn_envid_valid(const char *value);  /* xtext */
-bool dsn_notify_valid(const char *value); /* "NEVER", or some of SUCCESS, FAILURE, DELAY */
-bool dsn_orcpt_valid(const char *value);  /* as "rfc822;ann@example.org": a type, then xtext */
+bool dsn_ret_valid(const char *value);   /* "FULL" or "HDRS", any letter case */
+bool dsn_envid_valid(const char *value); /* xtext */
+bool
+dsn_notify_valid(const char *value); /* "NEVER", or some of SUCCESS, FAILURE, DELAY, once each */
+
+/* As "rfc822;ann@example.org": a type, then xtext; of type utf-8 what RFC 6533 3 allows, raw UTF-8 too. */
+bool dsn_orcpt_valid(const char *value);
 
 #endif

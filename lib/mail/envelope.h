@@ -37,6 +37,7 @@ enum {
 	ENVELOPE_ENVID = 'E',    /* RFC 3461, xtext as it came */
 	ENVELOPE_REQUIRETLS = 'X', /* RFC 8689 */
 	ENVELOPE_HOLD = 'H',       /* not before these seconds since 1970 (RFC 4865) */
+	ENVELOPE_HOLD_REQUEST = 'f', /* as it was asked for, "for;3600": for reports */
 	ENVELOPE_DELIVER_BY = 'D', /* RFC 2852: seconds since 1970, then ";" and the mode */
 	ENVELOPE_PRIORITY = 'M',   /* RFC 6710: -9 to 9 */
 	ENVELOPE_EXPANDED = 'x',   /* aliases were resolved: recipients are looked up no more */

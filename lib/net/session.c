@@ -18,10 +18,16 @@ session_start(struct session *s, const struct speaker_settings *settings, int ch
 bool
 session_say(struct session *s, const char *reply)
 {
-	/* RFC 2034 and 4.2: what is wrong counts, so that nobody can go on guessing for ever. */
+	char line[REPLY_MAX + 1];
+	size_t len = 0;
+
+	/* What is wrong counts, so that nobody can go on guessing for ever. */
 	if (reply[0] == '5')
 		s->bad_commands++;
-	return dialogue_put(s->client, reply);
+	for (; len < REPLY_MAX && reply[len]; len++)
+		line[len] = reply[len] < ' ' || reply[len] > '~' ? '?' : reply[len];
+	line[len] = 0;
+	return dialogue_put(s->client, line);
 }
 
 void
@@ -51,7 +57,8 @@ session_no_memory(struct session *s)
 void
 session_clear(struct session *s)
 {
-	s->mail = false;
+	s->mail = s->utf8 = false;
+	s->hold_until_s = 0;
 	s->recipients = 0;
 	s->sender.len = s->facts.len = s->rcpts.len = 0;
 }

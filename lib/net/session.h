@@ -14,6 +14,7 @@
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { REPLY_MAX = 510 }; /* RFC 5321 4.5.3.1.5, without CRLF */
 
@@ -26,7 +27,9 @@ struct session {
 	bool greeted;  /* EHLO or HELO was accepted */
 	bool extended; /* ... it was EHLO */
 	bool mail;     /* a transaction is open */
+	bool utf8;     /* ... with SMTPUTF8 */
 	bool ended;
+	int64_t hold_until_s; /* of the transaction, since 1970; 0: it was not asked for */
 	unsigned int recipients;
 	unsigned int bad_commands;
 	int policy; /* the policy program; -1: not asked for yet */
@@ -40,10 +43,17 @@ struct session {
 void session_start(struct session *s, const struct speaker_settings *settings, int channel,
                    struct dialogue *client);
 
-/* Gathers one reply line. A refusal (5yz) counts as a bad command. false: the client is gone. */
+/*
+ * session_say - gather one reply line
+ *
+ * What programs and clients said may stand in it: what is not printable ASCII becomes "?", and it is
+ * cut to REPLY_MAX. A refusal (5yz) counts as a bad command.
+ *
+ * returns  false: the client is gone
+ */
 bool session_say(struct session *s, const char *reply);
 
-/* The same for a reply made of parts, cut to REPLY_MAX. */
+/* The same for a reply made of parts. */
 void session_say_text(struct session *s, const char *code, const char *text, const char *more);
 
 /* Says this reply, logs it, and ends the session. 421: RFC 5321 3.8 */

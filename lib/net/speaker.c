@@ -3,14 +3,12 @@
 #include "base/die.h"
 #include "mail/command.h"
 #include "net/ask.h"
+#include "net/extension.h"
 #include "net/intake.h"
 #include "net/login.h"
 #include "net/session.h"
 #include "net/transaction.h"
 
-#include <skalibs/types.h>
-
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,9 +17,6 @@ enum { BAD_COMMANDS_MAX = 20 };
 static void
 run_hello(struct session *s, const char *argument, bool extended)
 {
-	const struct speaker_settings *settings = s->settings;
-	char line[REPLY_MAX + 1], size[UINT64_FMT];
-
 	if (!helo_valid(argument)) {
 		session_say(s, "501 5.5.4 give your host name or [address] after EHLO or HELO");
 		return; /* the state stays as it was: RFC 5321 4.1.4 */
@@ -30,22 +25,10 @@ run_hello(struct session *s, const char *argument, bool extended)
 	s->greeted = true;
 	s->extended = extended;
 	strcpy(s->helo, argument); /* helo_valid: at most DOMAIN_MAX */
-	snprintf(line, sizeof line, extended ? "250-%s" : "250 %s", settings->server);
-	session_say(s, line);
-	if (!extended)
-		return;
-	session_say(s, "250-PIPELINING");
-	size[uint64_fmt(size, settings->size_max)] = 0;
-	snprintf(line, sizeof line, "250-SIZE %s", size);
-	session_say(s, line);
-	if (settings->starttls && !s->tls)
-		session_say(s, "250-STARTTLS");
-	if (settings->mechanisms && s->tls) {
-		snprintf(line, sizeof line, "250-AUTH %s", settings->mechanisms);
-		session_say(s, line);
-	}
-	session_say(s, "250-8BITMIME");
-	session_say(s, "250 ENHANCEDSTATUSCODES");
+	if (extended)
+		extension_list(s);
+	else
+		session_say_text(s, "250", s->settings->server, "");
 }
 
 static void

@@ -18,10 +18,11 @@ struct speaker_settings {
 	                           required. NULL: the MX role */
 	uint64_t size_max;      /* bytes of a message */
 	unsigned int recipients_max;
-	int command_timeout_s; /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
-	bool policy;           /* ask a policy dialogue at MAIL and RCPT */
-	bool starttls;         /* offer STARTTLS */
-	bool tls;              /* TLS is on already */
+	unsigned int hold_max_s; /* FUTURERELEASE, on submission; 0: it is not offered */
+	int command_timeout_s;   /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
+	bool policy;             /* ask a policy dialogue at MAIL and RCPT */
+	bool starttls;           /* offer STARTTLS */
+	bool tls;                /* TLS is on already */
 };
 
 /* One session, from the greeting to its end. The client's side is fd 0 and 1. */

@@ -26,6 +26,15 @@ static const struct {
 	{ "no type", dsn_orcpt_valid, ";ann@example.org", false },
 	{ "no address", dsn_orcpt_valid, "rfc822;", false },
 	{ "no semicolon", dsn_orcpt_valid, "rfc822", false },
+	{ "a word twice", dsn_notify_valid, "DELAY,DELAY", false },
+	{ "UTF8-14: a utf-8 address, escaped", dsn_orcpt_valid, "utf-8;j\\x{F6}rg@example.org",
+	  true },
+	{ "as it is", dsn_orcpt_valid, "utf-8;j\xc3\xb6rg@example.org", true },
+	{ "what is no UTF-8", dsn_orcpt_valid, "utf-8;j\xc3rg@example.org", false },
+	{ "an escape that does not end", dsn_orcpt_valid, "utf-8;j\\x{F6", false },
+	{ "a backslash alone", dsn_orcpt_valid, "utf-8;j\\rg", false },
+	{ "a plus, which is for xtext", dsn_orcpt_valid, "utf-8;j+2Brg", false },
+	{ "8-bit bytes of another type", dsn_orcpt_valid, "rfc822;j\xc3\xb6rg", false },
 	{ "a broken escape", dsn_orcpt_valid, "rfc822;a+4", false },
 };
 
