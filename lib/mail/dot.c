@@ -38,22 +38,20 @@ take_line(struct dot *dot, char *out, const char *in, size_t len, size_t *taken)
 		dot->line_len = 0;
 		dot->lines++;
 	} else {
-		bool lone_cr = in[part - 1] == '\r' && !(part > 1 && in[part - 2] == '\r');
-
-		dot->state = lone_cr ? DOT_AFTER_CR : DOT_IN_LINE;
+		dot->state = in[part - 1] != '\r'               ? DOT_IN_LINE
+		             : part > 1 && in[part - 2] == '\r' ? DOT_AFTER_CRS
+		                                                : DOT_AFTER_CR;
 	}
 	memmove(out, in, part);
 	return part;
 }
 
-/* A CR without its LF. Of CR CR LF, the second CR is eaten, so that the LF stands alone. */
+/* A CR without its LF. The LF behind two CRs or more stands alone, however many packets they fill. */
 static void
-bare_cr(struct dot *dot, char next, size_t *in)
+bare_cr(struct dot *dot, char next)
 {
 	dot->bare_cr = true;
-	dot->state = DOT_IN_LINE;
-	if (next == '\r')
-		++*in;
+	dot->state = next == '\r' ? DOT_AFTER_CRS : DOT_IN_LINE;
 }
 
 size_t
@@ -81,8 +79,14 @@ dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used)
 				dot->line_len = 0;
 				dot->lines++;
 			} else {
-				bare_cr(dot, bytes[in], &in);
+				bare_cr(dot, bytes[in]);
 			}
+			break;
+		case DOT_AFTER_CRS:
+			if (bytes[in] == '\r')
+				in++;
+			else
+				dot->state = DOT_IN_LINE;
 			break;
 		case DOT_AFTER_DOT:
 			if (bytes[in] == '\r') {
@@ -98,7 +102,7 @@ dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used)
 				dot->ended = true;
 				in++;
 			} else {
-				bare_cr(dot, bytes[in], &in);
+				bare_cr(dot, bytes[in]);
 			}
 			break;
 		}

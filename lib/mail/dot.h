@@ -15,7 +15,14 @@
 enum { TEXT_LINE_MAX = 998 }; /* octets without CRLF; RFC 5322 2.1.1 */
 
 struct dot {
-	enum { DOT_LINE_START, DOT_IN_LINE, DOT_AFTER_CR, DOT_AFTER_DOT, DOT_AFTER_DOT_CR } state;
+	enum {
+		DOT_LINE_START,
+		DOT_IN_LINE,
+		DOT_AFTER_CR,
+		DOT_AFTER_CRS,
+		DOT_AFTER_DOT,
+		DOT_AFTER_DOT_CR
+	} state;
 	bool bare_cr, bare_lf, nul; /* seen */
 	bool ended;                 /* CRLF . CRLF has been read */
 	size_t line_len;            /* of the line we are in */
