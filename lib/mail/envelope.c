@@ -19,12 +19,23 @@ is_lower(char tag)
 	return tag >= 'a' && tag <= 'z';
 }
 
+static bool
+has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
 /* How a reader must treat this record; seen holds the recipient tags since the last recipient. */
 static bool
 take(struct envelope *out, const char *record, bool *seen)
 {
 	char tag = record[0];
 
+	if (has_control(record))
+		return false;
 	if (tag == ENVELOPE_RECIPIENT) {
 		memset(seen, 0, sizeof recipient_tags);
 		out->recipients++;

@@ -67,7 +67,8 @@ struct envelope {
  *
  * list, len  from the first record to the empty one, that one included; must outlive out
  * returns    false: broken, doubled, of another version, with an unknown upper-case tag, without
- *            sender, or with a per-recipient record before any recipient
+ *            sender, with a per-recipient record before any recipient, or with a control byte,
+ *            which could make a line of its own in a header field or a command
  * source     envelope(5)
  */
 bool envelope_parse(struct envelope *out, const char *list, size_t len);
