@@ -76,8 +76,9 @@ qmail_address_read(stralloc *out, const char *text, enum path_kind kind, const c
 		text = "";
 	if (kind == PATH_REVERSE && !*text)
 		return PATH_OK;
-	/* Not even quotes make an empty local part one. */
-	for (int quote = 0; quote < 2 && *text && *text != '@' && fault != PATH_OK; quote++) {
+	/* Not even quotes make an empty local part one. One that begins with a quote is not quoted. */
+	for (int quote = *text == '"'; quote < 2 && *text && *text != '@' && fault != PATH_OK;
+	     quote++) {
 		out->len = start;
 		if (!path_make(&path, text, domain, quote))
 			break;

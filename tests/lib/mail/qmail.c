@@ -13,6 +13,7 @@ static const struct {
 	{ "so does one with an @", "a@b@example.org", PATH_FORWARD, "\"a@b\"@example.org" },
 	{ "quotes of its own are part of it", "a\"b@example.org", PATH_FORWARD,
 	  "\"a\\\"b\"@example.org" },
+	{ "at its start, too", "\"ab\"@example.org", PATH_FORWARD, "\"\\\"ab\\\"\"@example.org" },
 	{ "and backslashes", "a\\b@example.org", PATH_FORWARD, "\"a\\\\b\"@example.org" },
 	{ "an address without domain is completed", "ann", PATH_FORWARD, "ann@host.example" },
 	{ "postmaster too", "postmaster", PATH_FORWARD, "postmaster@host.example" },
