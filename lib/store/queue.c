@@ -342,7 +342,8 @@ read_head(struct queue_message *out, const char *id, stralloc *envelope)
 		if (found != QUEUE_FOUND)
 			return found;
 		envelope->len = (size_t)out->envelope_len;
-		if (record_list_len(envelope->s, envelope->len) != envelope->len)
+		if (!envelope->len
+		    || record_list_len(envelope->s, envelope->len) != envelope->len)
 			return QUEUE_CORRUPT;
 	}
 	if (lseek(out->fd, (off_t)(QUEUE_HEADER_BYTES + out->envelope_len), SEEK_SET) < 0)

@@ -61,6 +61,7 @@ static const struct {
 	{ "a file under another id's name is refused", 18, "1" },
 	{ "a length that is no number is refused", 35, "x" },
 	{ "a length over all bounds is refused", 35, "999999999999999999999999999999" },
+	{ "lengths that leave no byte for the envelope are refused", 35, "00 59" },
 	{ "a wrong checksum is refused", 41, "0000000000000000" },
 	{ "a line feed that is missing is refused", HEADER - 1, " " },
 	{ "words behind the checksum are refused", HEADER - 5, "x" },
