@@ -23,6 +23,8 @@ static const struct {
 	  "the server's certificate was not verified" },
 	{ "an error", BYTES("SSL_ERROR=handshake \xff\n failed\0\0"), false, NULL,
 	  "handshake ?? failed" },
+	{ "an error without words", BYTES("SSL_ERROR=\0\0"), false, NULL,
+	  "the TLS program does not say why" },
 	{ "an error beside a protocol", BYTES("SSL_PROTOCOL=TLSv1.3\0SSL_ERROR=x\0\0"), false, NULL,
 	  "x" },
 	{ "a list without end", BYTES("SSL_PROTOCOL=TLSv1.3\0"), false, NULL,
