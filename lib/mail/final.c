@@ -144,6 +144,8 @@ text_add(struct final *final, const char *bytes, size_t len, stralloc *out)
 {
 	size_t taken = 0;
 
+	if (!len)
+		return true;
 	if (!final->in_body && !header_add(final, bytes, len, &taken, out))
 		return false;
 	return stralloc_catb(out, bytes + taken, len - taken);
