@@ -1,4 +1,4 @@
-# make | make check | make asan | make bench | make install. Everything built lies under $(BUILD).
+# make | make check | make asan | make fuzz | make bench | make install. Everything built lies under $(BUILD).
 include config.mk
 
 BUILD    = build
@@ -49,6 +49,16 @@ check: all $(UNITS) $(HELPERS)
 asan:
 	SANITIZED=1 $(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
 
+# Parsers against made-up input, with clang's libFuzzer: see tests/fuzz/README.md.
+FUZZERS      = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/lib/*/*.c))
+FUZZ_SECONDS = 60
+fuzz: fuzzers
+	sh tests/fuzz/run -t $(FUZZ_SECONDS)
+fuzzers:
+	$(MAKE) fuzz-targets BUILD=build/fuzz CC=clang HARDEN= LDFLAGS='-fsanitize=fuzzer $(SANITIZE)' \
+		CFLAGS='-g -O1 -fsanitize=fuzzer-no-link $(SANITIZE)'
+fuzz-targets: $(FUZZERS)
+
 # Us and other servers at the same work: see tests/bench/README.md.
 $(BUILD)/tests/bench/load: LDFLAGS =
 bench: all $(BUILD)/tests/bench/load
@@ -76,11 +86,11 @@ install: all
 	done
 
 format:
-	clang-format -i bin/*/*.c lib/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c
+	clang-format -i bin/*/*.c lib/*/*.[ch] tests/*.h tests/*/*.[ch] tests/*/*/*.c tests/*/*/*/*.c
 
 clean:
 	rm -rf build
 
 .SECONDARY:
-.PHONY: all check asan bench install format clean
--include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(BUILD)/tests/bench/load.d
+.PHONY: all check asan fuzz fuzzers fuzz-targets bench install format clean
+-include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d

@@ -1,0 +1,37 @@
+/* DNS answers: read to an end, and what comes out are names and addresses as text. */
+#include "net/dns.h"
+
+#include "fuzz/fuzz.h"
+
+static void
+read_answer(struct dns_answer *answer, const char *bytes, size_t len, enum dns_type type)
+{
+	char address[INET6_ADDRSTRLEN], host[DNS_NAME_MAX];
+	unsigned int preference, found = 0;
+	enum dns_status status;
+
+	memcpy(answer->bytes, bytes, len);
+	status = dns_answer_read(answer, len, "a.test", type);
+	assert(memchr(answer->name, 0, sizeof answer->name) || status == DNS_TEMPFAIL);
+	if (status != DNS_SECURE && status != DNS_INSECURE)
+		return;
+	while (type == DNS_MX ? dns_next_mx(answer, &preference, host)
+	                      : dns_next_address(answer, address)) {
+		assert(type == DNS_MX ? fuzz_printable(host, strlen(host))
+		                      : strspn(address, "0123456789abcdef:.") == strlen(address));
+		assert(++found <= len);
+	}
+}
+
+static void
+fuzz(char *bytes, size_t len)
+{
+	static struct dns_answer answer;
+
+	if (len > sizeof answer.bytes)
+		return;
+	memset(&answer.message, 0, sizeof answer.message);
+	read_answer(&answer, bytes, len, DNS_MX);
+	read_answer(&answer, bytes, len, DNS_A);
+	read_answer(&answer, bytes, len, DNS_AAAA);
+}
