@@ -35,6 +35,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,9 +293,10 @@ take_steps(void)
 }
 
 static void
-end_turn(void)
+need_flusher(bool is_there)
 {
-	need(keeper_turn(&keeper));
+	if (!is_there)
+		die_temporary("the process that flushes the queue's folders is gone");
 }
 
 /* How long poll may sleep, in milliseconds. */
@@ -314,17 +316,23 @@ sleep_ms(int64_t next_ms)
 static void
 wait_for_news(int wait_ms, const sigset_t *signals)
 {
-	bool some_came = deliveries_wait(&deliveries, found.watching, wait_ms, signals);
+	struct pollfd others[] = {
+		{ .fd = found.watching, .events = POLLIN },
+		{ .fd = keeper.leaving.flusher.fd, .events = POLLIN },
+	};
 
+	deliveries_wait(&deliveries, others, sizeof others / sizeof *others, wait_ms, signals);
 	keeper.now = moment_now();
-	if (some_came)
+	if (others[0].revents)
 		need(index_news(&found, keeper.now));
+	if (others[1].revents)
+		need_flusher(keeper_flushed(&keeper));
 	if (child_has_ended) {
 		child_has_ended = 0;
 		deliveries_reap(&deliveries);
 	}
 	end_deliveries();
-	end_turn();
+	need_flusher(keeper_turn(&keeper));
 }
 
 static void
@@ -334,7 +342,7 @@ run(const sigset_t *signals)
 
 	while (!stop_asked) {
 		take_steps();
-		end_turn();
+		need_flusher(keeper_turn(&keeper));
 		next_ms = schedule_next(&keeper.schedule);
 		wait_for_news(sleep_ms(next_ms < rescan_ms ? next_ms : rescan_ms), signals);
 		if (keeper.now.ms >= rescan_ms) {
@@ -350,7 +358,8 @@ stop(const sigset_t *signals)
 {
 	int64_t stop_ms = keeper.now.ms + STOP_S * MS;
 
-	while (deliveries_next(&deliveries, NULL) && keeper.now.ms < stop_ms)
+	while ((deliveries_next(&deliveries, NULL) || keeper.leaving.flusher.is_busy)
+	       && keeper.now.ms < stop_ms)
 		wait_for_news(sleep_ms(stop_ms), signals);
 	/* The messages of those that are left are tried again by the next of us. */
 	for (struct delivery *at = NULL; (at = deliveries_next(&deliveries, at)) != NULL;)
@@ -398,6 +407,8 @@ queue_take(void)
 	if (!queue_make(opt.queue) || !queue_open(&keeper.queue, opt.queue))
 		die_temporary("cannot make the queue ", opt.queue,
 		              "; its parent must be there, and be writable");
+	if (!flusher_start(&keeper.leaving.flusher, &keeper.queue))
+		die_temporary("cannot start a process that flushes the queue's folders");
 	lock = openat(keeper.queue.root, "lock", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
 		die_temporary("cannot open ", opt.queue, "/lock");

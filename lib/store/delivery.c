@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -12,9 +13,10 @@ enum { MS = 1000, EXIT_S = 10 };
 bool
 deliveries_open(struct deliveries *out, size_t count)
 {
-	*out = (struct deliveries){ .all = calloc(count, sizeof *out->all),
-		                    .count = count,
-		                    .polled = calloc(count + 1, sizeof *out->polled) };
+	*out =
+	    (struct deliveries){ .all = calloc(count, sizeof *out->all),
+		                 .count = count,
+		                 .polled = calloc(count + DELIVERIES_OTHERS, sizeof *out->polled) };
 	return out->all && out->polled;
 }
 
@@ -75,8 +77,9 @@ delivery_close(struct delivery *delivery)
 	delivery->group = NULL;
 }
 
-bool
-deliveries_wait(struct deliveries *deliveries, int fd, int wait_ms, const sigset_t *signals)
+void
+deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,
+                int wait_ms, const sigset_t *signals)
 {
 	struct timespec span = { wait_ms / MS, wait_ms % MS * 1000000 };
 	struct pollfd *polled = deliveries->polled;
@@ -89,13 +92,13 @@ deliveries_wait(struct deliveries *deliveries, int fd, int wait_ms, const sigset
 			.events = POLLIN,
 		};
 	}
-	polled[deliveries->count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	if (ppoll(polled, deliveries->count + 1, &span, signals) <= 0)
-		return false;
+	memcpy(polled + deliveries->count, others, other_count * sizeof *others);
+	if (ppoll(polled, deliveries->count + other_count, &span, signals) <= 0)
+		return; /* what is polled for has no revents yet */
+	memcpy(others, polled + deliveries->count, other_count * sizeof *others);
 	for (size_t i = 0; i < deliveries->count; i++)
 		if (polled[i].revents)
 			handover_read(&deliveries->all[i].handover);
-	return polled[deliveries->count].revents;
 }
 
 void

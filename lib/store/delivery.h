@@ -66,14 +66,15 @@ bool delivery_start(struct delivery *delivery, const char *const *argv, const st
 void delivery_close(struct delivery *delivery);
 
 /*
- * deliveries_wait - until a report has come, or fd can be read, or a signal or the time is there
+ * deliveries_wait - until a report has come, or one of others is ready, or a signal or the time is there
  *
  * Reads the reports.
- * fd        -1: none
+ * others    polled too, at most DELIVERIES_OTHERS; their revents are set
  * signals   the mask while we wait, as for ppoll
- * returns   can fd be read?
  */
-bool deliveries_wait(struct deliveries *deliveries, int fd, int wait_ms, const sigset_t *signals);
+void deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,
+                     int wait_ms, const sigset_t *signals);
+enum { DELIVERIES_OTHERS = 4 };
 
 /* After SIGCHLD: learns which processes have ended. */
 void deliveries_reap(struct deliveries *deliveries);

@@ -178,5 +178,12 @@ keeper_all_due(struct keeper *keeper)
 bool
 keeper_turn(struct keeper *keeper)
 {
-	return leaving_end(&keeper->leaving, &keeper->schedule, &keeper->queue, keeper->now.ms);
+	return leaving_begin(&keeper->leaving);
+}
+
+bool
+keeper_flushed(struct keeper *keeper)
+{
+	return leaving_end(&keeper->leaving, &keeper->schedule, &keeper->queue, keeper->now.ms)
+	       && leaving_begin(&keeper->leaving);
 }

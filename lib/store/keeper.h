@@ -30,7 +30,7 @@ struct keeper { /* all but the last three are set by the caller */
 
 	struct routes routes; /* opened by keeper_routes */
 	stralloc aliases_command;
-	struct leaving leaving;
+	struct leaving leaving; /* its flusher is started by the caller */
 };
 
 /*
@@ -51,7 +51,7 @@ enum look {
 /*
  * keeper_look - do what is to be done for a message now, and set its timer
  *
- * It may leave: then message lives until keeper_turn. What goes wrong is logged, and tried again.
+ * It may leave: then message lives until keeper_flushed. What goes wrong is logged, and tried again.
  * returns   false: no memory
  */
 bool keeper_look(struct keeper *keeper, struct message *message, enum look why);
@@ -59,7 +59,10 @@ bool keeper_look(struct keeper *keeper, struct message *message, enum look why);
 /* All waits are over: somebody knows better than we. */
 void keeper_all_due(struct keeper *keeper);
 
-/* Ends a turn of the caller's loop: what is left to do for those that leave. false: no memory */
+/* Ends a turn of the caller's loop: those that leave get on their way. false: errno */
 bool keeper_turn(struct keeper *keeper);
+
+/* leaving.flusher can be read: what is left to do for those that leave. false: errno */
+bool keeper_flushed(struct keeper *keeper);
 
 #endif

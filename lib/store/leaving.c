@@ -1,6 +1,5 @@
 #include "store/leaving.h"
 
-#include "base/die.h"
 #include "store/held.h"
 
 #include <errno.h>
@@ -10,57 +9,60 @@ bool
 leaving_add(struct leaving *leaving, struct schedule *schedule, const struct view *view)
 {
 	const struct progress *progress = &view->progress;
+	struct leaving_batch *batch = &leaving->next;
 	struct message *message = view->message;
 
 	/* The memory first: without its name, a message must be in the list. */
-	if (!stralloc_readyplus(&leaving->messages, sizeof message)
-	    || !stralloc_readyplus(&leaving->reports, progress->report_count * (ID_LEN + 1))) {
+	if (!stralloc_readyplus(&batch->messages, sizeof message)
+	    || !stralloc_readyplus(&batch->reports, progress->report_count * (ID_LEN + 1))) {
 		errno = ENOMEM;
 		return false;
 	}
 	if (!queue_remove(view->queue, "msg", message->id))
 		return false;
 	for (size_t i = 0; i < progress->report_count; i++)
-		stralloc_catb(&leaving->reports, progress->reports[i].id, ID_LEN + 1);
-	stralloc_catb(&leaving->messages, (const char *)&message, sizeof message);
-	leaving->folders[strchr(queue_digits, message->id[ID_LEN - 1]) - queue_digits] = true;
+		stralloc_catb(&batch->reports, progress->reports[i].id, ID_LEN + 1);
+	stralloc_catb(&batch->messages, (const char *)&message, sizeof message);
+	batch->folders |= UINT32_C(1)
+	                  << (strchr(queue_digits, message->id[ID_LEN - 1]) - queue_digits);
 	message->is_leaving = true;
 	schedule_at(schedule, message, SCHEDULE_NEVER); /* takes no memory */
 	return true;
 }
 
-static void
-sync_folders(struct leaving *leaving, const struct queue *queue)
+bool
+leaving_begin(struct leaving *leaving)
 {
-	char folder[QUEUE_NAME_BYTES];
+	struct leaving_batch empty = leaving->flushed;
 
-	for (size_t i = 0; i < QUEUE_FOLDERS; i++) {
-		if (!leaving->folders[i])
-			continue;
-		leaving->folders[i] = false;
-		queue_folder(folder, "msg", queue_digits[i]);
-		if (!queue_sync_folder(queue, folder))
-			log_warn_sys("cannot sync ", queue->path, "/", folder, "; check the disk");
-	}
+	if (!leaving->next.messages.len || leaving->flusher.is_busy)
+		return true;
+	leaving->flushed = leaving->next;
+	leaving->next = empty;
+	return flusher_ask(&leaving->flusher, leaving->flushed.folders);
 }
 
 bool
 leaving_end(struct leaving *leaving, struct schedule *schedule, const struct queue *queue,
             int64_t now_ms)
 {
+	struct leaving_batch *batch = &leaving->flushed;
 	struct message *message;
 	bool released = true;
 
-	sync_folders(leaving, queue);
-	for (size_t at = 0; at < leaving->messages.len; at += sizeof message) {
-		memcpy(&message, leaving->messages.s + at, sizeof message);
+	if (!flusher_take(&leaving->flusher))
+		return false;
+	for (size_t at = 0; at < batch->messages.len; at += sizeof message) {
+		memcpy(&message, batch->messages.s + at, sizeof message);
 		if (message->has_journal)
 			queue_remove(queue, "journal", message->id); /* else swept later */
 		schedule_forget(schedule, message);
 	}
-	leaving->messages.len = 0;
-	for (size_t at = 0; released && at < leaving->reports.len; at += ID_LEN + 1)
-		released = held_release(schedule, leaving->reports.s + at, now_ms);
-	leaving->reports.len = 0;
+	for (size_t at = 0; released && at < batch->reports.len; at += ID_LEN + 1)
+		released = held_release(schedule, batch->reports.s + at, now_ms);
+	batch->messages.len = batch->reports.len = 0;
+	batch->folders = 0;
+	if (!released)
+		errno = ENOMEM;
 	return released;
 }

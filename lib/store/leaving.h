@@ -2,12 +2,14 @@
  * leaving - messages that are done go, in the one order that loses nothing
  *
  * A message's file loses its name: that is the record of all being done. This is made durable for
- * all that leave in one turn together; only then their journals go, and their reports are released.
- * After a crash in between, a message is there whole, or a journal without one is swept later.
+ * all that have left meanwhile together (store/flusher.h); only then their journals go, and their
+ * reports are released. After a crash in between, a message is there whole, or a journal without one
+ * is swept later.
  */
 #ifndef STORE_LEAVING_H
 #define STORE_LEAVING_H
 
+#include "store/flusher.h"
 #include "store/queue.h"
 #include "store/schedule.h"
 #include "store/view.h"
@@ -17,11 +19,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Starts as zeros. */
-struct leaving { /* the module's own */
+struct leaving_batch { /* the module's own */
 	stralloc messages;
 	stralloc reports;
-	bool folders[QUEUE_FOLDERS];
+	uint32_t folders; /* as for flusher_ask */
+};
+
+/* Starts as zeros, but for the flusher. */
+struct leaving {
+	struct flusher flusher; /* started by the caller; to be polled */
+
+	struct leaving_batch next; /* the rest is the module's own */
+	struct leaving_batch flushed;
 };
 
 /*
@@ -32,11 +41,13 @@ struct leaving { /* the module's own */
  */
 bool leaving_add(struct leaving *leaving, struct schedule *schedule, const struct view *view);
 
+/* Begins to make it durable for all that were added, unless the flusher is busy: then later. false: errno */
+bool leaving_begin(struct leaving *leaving);
+
 /*
- * leaving_end - the rest, for all that was added
+ * leaving_end - the flusher has an answer: the rest, for all that it was asked about
  *
- * A folder that cannot be synced is logged.
- * returns   false: no memory
+ * returns  false: errno
  */
 bool leaving_end(struct leaving *leaving, struct schedule *schedule, const struct queue *queue,
                  int64_t now_ms);

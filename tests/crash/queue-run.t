@@ -97,9 +97,9 @@ is 'killed anywhere: nothing is lost, and no bounce is lost or doubled' "$bad" 0
 
 # With all who work for it traced, too: each process is killed at its own Nth call, again and again,
 # so bounces cannot be made before the second start.
-calls=openat,pwrite64,write,fsync,linkat,unlinkat
+calls=openat,pwrite64,write,fsync,linkat,unlinkat # fsync: of the flusher, too
 points=0 bad=0 met= patience=2
-for call in linkat pwrite64; do walk "$call" 3 1 -f; done
+for call in linkat pwrite64 fsync; do walk "$call" 3 1 -f; done
 echo "# killed at $points calls, with all who work for it:$met"
 is 'killed with all who work for it: the same' "$bad" 0
 

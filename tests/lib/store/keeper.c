@@ -32,6 +32,7 @@ begin(void)
 	};
 	if (!queue_make("queue") || !queue_open(&keeper.queue, "queue") || !keeper_routes(&keeper)
 	    || !schedule_init(&keeper.schedule)
+	    || !flusher_start(&keeper.leaving.flusher, &keeper.queue)
 	    || !index_open(&found, &keeper.queue, &keeper.schedule, &keeper.retry, keeper.now))
 		abort();
 }
@@ -69,6 +70,17 @@ look(enum look why)
 	return keeper_look(&keeper, known(id), why);
 }
 
+/* Until all that leave have left. */
+static bool
+turn(void)
+{
+	bool turned = keeper_turn(&keeper);
+
+	while (turned && keeper.leaving.flusher.is_busy)
+		turned = keeper_flushed(&keeper);
+	return turned;
+}
+
 /* Ends a running group: all its recipients have met with this. */
 static void
 end(struct group *group, enum fate fate)
@@ -85,7 +97,7 @@ end(struct group *group, enum fate fate)
 			abort();
 	}
 	schedule_end(&keeper.schedule, group, CONTACT_MADE, NULL, keeper.now.ms);
-	if (!message_note(message, &lines, true) || !look(LOOK_DELIVERED) || !keeper_turn(&keeper))
+	if (!message_note(message, &lines, true) || !look(LOOK_DELIVERED) || !turn())
 		abort();
 	stralloc_free(&lines);
 }
@@ -164,7 +176,7 @@ test_report(void)
 		abort();
 	CHECK(!is_there("msg") && is_there("journal") && known(report)->is_held,
 	      "when it is made, its cause loses its name first");
-	CHECK(keeper_turn(&keeper) && !is_there("journal") && !known(report)->is_held,
+	CHECK(turn() && !is_there("journal") && !known(report)->is_held,
 	      "then its journal, and the report may go");
 	CHECK(keeper_look(&keeper, known(report), LOOK_TIMER) && !known(report),
 	      "a message without a file is forgotten");

@@ -1,0 +1,44 @@
+/*
+ * flusher - the folders of messages are made durable beside the work
+ *
+ * A flush takes as long as the disk likes. So a process of its own waits for it, one request at a time;
+ * what comes up meanwhile goes into the next one: one flush for all that has happened (group commit).
+ * It holds the queue's folder and this channel, and ends when the channel does.
+ */
+#ifndef STORE_FLUSHER_H
+#define STORE_FLUSHER_H
+
+#include "store/queue.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct flusher {
+	int fd;       /* poll this for reading while it is busy */
+	bool is_busy; /* it was asked, and has not answered */
+};
+
+/*
+ * flusher_start - begin; before a lock is taken, which the process would share
+ *
+ * returns   false: errno
+ */
+bool flusher_start(struct flusher *out, const struct queue *queue);
+
+/*
+ * flusher_ask - make what was done in these folders durable; it must not be busy
+ *
+ * folders   bit N: msg/X, X being queue_digits[N]
+ * returns   false: errno; it is gone
+ */
+bool flusher_ask(struct flusher *flusher, uint32_t folders);
+
+/*
+ * flusher_take - its answer; waits for it
+ *
+ * What could not be made durable, it has logged.
+ * returns   false: errno; it is gone
+ */
+bool flusher_take(struct flusher *flusher);
+
+#endif
