@@ -27,9 +27,13 @@ $(BUILD)/%.o: %.c
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
 $(BUILD)/bin/manage/smtpipe.o: ALLFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
-# Scripts know where the installation is, as the services do.
+# Scripts know where the installation is, as the services do. Another PREFIX makes them anew.
 PLACES   = 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g'
-$(SCRIPTS): $(BUILD)/%: %.sh
+$(BUILD)/places: FORCE
+	@mkdir -p $(@D)
+	@echo $(PLACES) | cmp -s - $@ || echo $(PLACES) >$@
+$(BUILD)/bin/manage/smtpipe.o: $(BUILD)/places
+$(SCRIPTS): $(BUILD)/%: %.sh $(BUILD)/places
 	@mkdir -p $(@D)
 	sed $(PLACES) $< >$@ && chmod 755 $@
 
@@ -92,5 +96,6 @@ clean:
 	rm -rf build
 
 .SECONDARY:
-.PHONY: all check asan fuzz fuzzers fuzz-targets bench install format clean
+FORCE:
+.PHONY: FORCE all check asan fuzz fuzzers fuzz-targets bench install format clean
 -include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d

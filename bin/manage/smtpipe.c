@@ -22,6 +22,8 @@ char const *PROG = "smtpipe";
 static const struct verb {
 	const char *name, *arguments, *does;
 } verbs[] = {
+	{ "setup", "domain [user@domain ...]", "make a mail server of this machine" },
+	{ "remove", "[--purge]", "stop the services and take them out of the system" },
 	{ "trace", "id | address | --last", "the way of one message through all stages" },
 };
 

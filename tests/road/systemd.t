@@ -1,0 +1,70 @@
+# The default services under a real systemd: from an installed tree to mail, with nothing but setup.
+. tests/lib.sh
+. "$ROOT/tests/nspawn.sh"
+
+mkdir tree
+make -s -C "$ROOT" BUILD="$BUILD" PREFIX=/usr DESTDIR="$WORK/tree" install >install.log 2>&1 ||
+	{ cat install.log && echo 'not ok - make install' && exit 1; }
+machine_start "$WORK/tree"
+inside sh -c 'cp -a /mnt/usr /'
+
+before=$(inside sh -c 'find /etc /var /usr -xdev | sort | md5sum')
+inside smtpipe setup -n -h mail.example.org example.org ann@example.org >plan 2>&1
+is '--dry-run tells all and does nothing' "$? $(inside sh -c 'find /etc /var /usr -xdev | sort | md5sum')" "0 $before"
+inside smtpipe setup -h mail.example.org example.org ann@example.org bob@example.org >setup 2>&1
+is 'setup succeeds' "$?" 0
+for unit in submission.socket submissions.socket smtp.socket queue.service; do
+	is "$unit is there" "$(inside systemctl is-active "smtpipe-$unit")" active
+done
+password=$(sed -n 's/^ *ann@example.org *//p' setup)
+like 'the password is shown, and shown once' "$password" '^.{10,}$'
+before=$(inside sh -c 'cat /etc/smtpipe/passwords /etc/smtpipe/mailboxes /etc/smtpipe/tls/cert.pem | md5sum')
+inside smtpipe setup -h mail.example.org example.org ann@example.org bob@example.org >again 2>&1
+is 'setup may be run again, and changes nothing' "$? $(inside sh -c 'cat /etc/smtpipe/passwords /etc/smtpipe/mailboxes /etc/smtpipe/tls/cert.pem | md5sum')" "0 $before"
+unlike 'nor shows anything' "$(cat again)" "$password"
+
+send() { # SUBJECT [swaks arguments]
+	subject=$1 && shift
+	near swaks --server 127.0.0.1 --port 587 --tls --auth-user ann --auth-password "$password" \
+		--from ann@example.org --to bob@example.org --h-Subject "$subject" "$@"
+}
+received() { inside grep -qr "Subject: $1" /var/mail/bob/Maildir/new; }
+ok 'the first message starts the services, and is accepted' send first
+ok 'and delivered' until_true 20 received first
+ok 'TLS on connect' near swaks --server 127.0.0.1 --port 465 --tls-on-connect --auth-user ann --auth-password "$password" \
+	--from ann@example.org --to bob@example.org --h-Subject second
+ok 'mail from elsewhere' near swaks --server 127.0.0.1 --port 25 --from x@example.net --to bob@example.org --h-Subject third
+ok 'is delivered' until_true 20 received second
+ok 'and that one, too' until_true 20 received third
+inside sh -c 'for p in /proc/[0-9]*; do
+	exe=$(readlink $p/exe) || continue
+	case $exe in /usr/libexec/smtpipe/*) echo "${exe##*/} $(stat -c %U $p)" ;; esac
+done' | sort -u >users
+is 'each service runs under its own user, none as root' "$(tr '\n' ',' <users)" "auth-check smtpipe-auth,header-fix smtpipe,maildir-deliver smtpipe-mail,queue-add smtpipe-queue,queue-run smtpipe-queue,received-add smtpipe,recipient-check smtpipe,sender-check smtpipe,smtp-accept smtpipe,tls-wrap smtpipe-tls,"
+for unit in $(cd "$ROOT" && ls sv/*/systemd | grep '\.service$'); do
+	inside systemd-analyze --no-pager security "$unit" 2>/dev/null | sed -n "s/.*Overall exposure level for \([^:]*\): \([0-9.]*\).*/\1 \2/p"
+done | awk '!($2 < 2.0) { print } { count++ } END { if (count < 15) print "only " count " units" }' >exposed
+is 'systemd-analyze finds each service exposed by less than 2.0' "$(cat exposed)" ''
+is 'no unit has failed' "$(inside systemctl --no-legend --plain --failed)" ''
+
+# Any part may die: the next message goes through all the same.
+for service in tls auth-check sender-check header-fix queue-add maildir-deliver submission; do
+	inside systemctl kill -s KILL "smtpipe-$service.service"
+	ok "after the death of $service" until_true 20 send "after-$service"
+done
+ok 'nothing is lost by it' until_true 20 received after-submission
+inside systemctl kill -s KILL smtpipe-queue.service
+ok 'the queue dies' send after-queue
+ok 'and works on by itself' until_true 20 received after-queue
+ok 'trace reads the journal' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+
+# Another certificate is there for the next connection, without a restart.
+near openssl s_client -connect 127.0.0.1:465 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint >old
+inside sh -c 'cd /etc/smtpipe/tls && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=new \
+	-keyout new.key -out new.pem 2>/dev/null && cat new.key >key.pem && cat new.pem >cert.pem && rm new.*'
+ok 'a new certificate is shown without a restart' until_true 10 sh -c "
+	nsenter -t $leader -n openssl s_client -connect 127.0.0.1:465 </dev/null 2>/dev/null | openssl x509 -noout -subject | grep -q new"
+
+inside smtpipe remove --purge >removed 2>&1
+is 'remove takes the services away' "$? $(inside systemctl list-units --no-legend --plain 'smtpipe*' | wc -l)" '0 0'
+is 'and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
