@@ -105,9 +105,10 @@ stage() {
 # taken.envelope. Its verdict is done, if the message is sealed.
 cat >"$WORK/take" <<'TAKE'
 #!/bin/sh
-cat >taken
-tr '\0' '\n' <&3 >taken.envelope
-grep -q '^\.' taken.envelope || exit 111
+cat >$$.taken
+tr '\0' '\n' <&3 >$$.envelope
+grep -q '^\.' $$.envelope || exit 111 # others may be at work here: only what is sealed has the names
+mv $$.taken taken && mv $$.envelope taken.envelope
 printf 'K* 250 2.0.0 - - taken\0\0' >&4
 TAKE
 chmod +x "$WORK/take"

@@ -1,7 +1,7 @@
 /*
  * smtp-accept - an SMTP server: submission (with -a) or MX; for one connection, or with -S for all
  *
- *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds]
+ *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B]
  *                 [-a "auth-check ..." [-m mechanisms] [-H seconds]] [-p "recipient-check -p ..."]
  *                 [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ...
  *
@@ -16,7 +16,7 @@
  * halves   before the first byte from the network it forks: the child speaks SMTP and holds nothing
  *          but the client and a channel; the parent starts programs and never reads the client
  * later    a program that cannot be started, dies, or is not understood
- * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422
+ * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030
  */
 #include "base/die.h"
 #include "base/id.h"
@@ -38,11 +38,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define USAGE                                                                                      \
-	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-a auth] [-m mechanisms] " \
-	"[-H seconds] [-p policy] [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] " \
-	"[-R fd]] "                                                                                \
-	"next ..."
+/* clang-format off */
+#define USAGE \
+	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B] " \
+	"[-a auth [-m mechanisms] [-H seconds]] [-p policy] " \
+	"[-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ..."
+/* clang-format on */
 char const *PROG = "smtp-accept";
 
 enum {
@@ -83,7 +84,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "h:s:r:t:a:m:H:p:S:T:ij:J:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "h:s:r:t:Ba:m:H:p:S:T:ij:J:R:", &got)) != -1) {
 		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
@@ -93,6 +94,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 			good = uint0_scan(got.arg, &number) && number <= 86400;
 			opt->speaker.command_timeout_s = (int)number;
 			break;
+		case 'B': opt->speaker.binary = true; break;
 		case 'a': opt->steward.login = command_line(got.arg); break;
 		case 'm': opt->speaker.mechanisms = got.arg; break;
 		case 'H':

@@ -95,6 +95,26 @@ size_parse(const struct parameter *parameter, uint64_t *out)
 	return true;
 }
 
+bool
+chunk_parse(const char *argument, uint64_t *bytes, bool *last)
+{
+	size_t digits = strspn(argument, "0123456789");
+	struct parameter number = { .value = argument, .value_len = digits };
+	const char *rest = argument + digits;
+	uint64_t size;
+
+	if (!digits || !size_parse(&number, &size) || size == UINT64_MAX)
+		return false;
+	if (*rest && *rest != ' ')
+		return false;
+	rest += strspn(rest, " ");
+	if (*rest && strcasecmp(rest, "LAST") != 0)
+		return false;
+	*bytes = size;
+	*last = *rest;
+	return true;
+}
+
 static bool
 is_upper_hex(char c)
 {

@@ -47,6 +47,13 @@ bool parameter_is(const struct parameter *parameter, const char *keyword);
  */
 bool size_parse(const struct parameter *parameter, uint64_t *out);
 
+/*
+ * chunk_parse - BDAT's argument: "1000" or "1000 LAST" (RFC 3030 2)
+ *
+ * returns  false: another form, or a size that does not fit; nothing is written then
+ */
+bool chunk_parse(const char *argument, uint64_t *bytes, bool *last);
+
 /* Is it well-formed xtext (RFC 3461 4)? "+" and two upper-case hex digits, or "!" to "~" but "+", "=". */
 bool xtext_valid(const char *text, size_t len);
 

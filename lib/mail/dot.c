@@ -62,7 +62,7 @@ dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used)
 	while (in < len && !dot->ended) {
 		switch (dot->state) {
 		case DOT_LINE_START:
-			if (bytes[in] == '.') {
+			if (bytes[in] == '.' && !dot->chunked) {
 				dot->state = DOT_AFTER_DOT;
 				in++;
 				break;
@@ -109,4 +109,12 @@ dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used)
 	}
 	*used = in;
 	return out;
+}
+
+const char *
+dot_finish(struct dot *dot)
+{
+	if (dot->state == DOT_AFTER_CR)
+		dot->bare_cr = true;
+	return dot->state == DOT_IN_LINE ? "\r\n" : "";
 }

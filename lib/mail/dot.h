@@ -1,5 +1,5 @@
 /*
- * dot - the message as DATA carries it, made plain (RFC 5321 4.5.2)
+ * dot - the message as DATA (or BDAT) carries it, made plain (RFC 5321 4.5.2, RFC 3030 2)
  *
  * Only CRLF . CRLF ends the data. Anything that some other server might take for a line end or an
  * end of data (a CR or LF alone, NUL) is noticed, and the message has then to be refused: nothing
@@ -25,6 +25,7 @@ struct dot {
 	} state;
 	bool bare_cr, bare_lf, nul; /* seen */
 	bool ended;                 /* CRLF . CRLF has been read */
+	bool chunked;               /* set by the caller: BDAT, where a dot is a dot */
 	size_t line_len;            /* of the line we are in */
 	uint64_t lines;             /* whole ones */
 	uint64_t long_line;         /* number of the first one over TEXT_LINE_MAX; 0: none */
@@ -45,5 +46,14 @@ struct dot {
  * returns  how many message bytes there are now. Once something is bare, what comes out is of no use.
  */
 size_t dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used);
+
+/*
+ * dot_finish - the last chunk has come
+ *
+ * A CR at its very end is bare.
+ * returns  what the last line lacks of its CRLF: DATA could not have carried it so, and no later
+ *          stage should have to add a byte
+ */
+const char *dot_finish(struct dot *dot);
 
 #endif

@@ -11,9 +11,11 @@ extension_offered(const struct session *s)
 {
 	const struct speaker_settings *settings = s->settings;
 	unsigned int offered = EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME
-	                       | EXTENSION_SMTPUTF8 | EXTENSION_DSN | EXTENSION_LIMITS
-	                       | EXTENSION_ENHANCED;
+	                       | EXTENSION_CHUNKING | EXTENSION_SMTPUTF8 | EXTENSION_DSN
+	                       | EXTENSION_LIMITS | EXTENSION_ENHANCED;
 
+	if (settings->binary)
+		offered |= EXTENSION_BINARYMIME;
 	if (settings->starttls && !s->tls)
 		offered |= EXTENSION_STARTTLS;
 	if (settings->mechanisms && s->tls)
@@ -64,6 +66,8 @@ static const struct {
 	{ EXTENSION_STARTTLS, "STARTTLS", NULL },
 	{ EXTENSION_AUTH, "AUTH", tell_mechanisms },
 	{ EXTENSION_8BITMIME, "8BITMIME", NULL },
+	{ EXTENSION_CHUNKING, "CHUNKING", NULL },
+	{ EXTENSION_BINARYMIME, "BINARYMIME", NULL },
 	{ EXTENSION_SMTPUTF8, "SMTPUTF8", NULL },
 	{ EXTENSION_DSN, "DSN", NULL },
 	{ EXTENSION_REQUIRETLS, "REQUIRETLS", NULL },

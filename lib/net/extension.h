@@ -10,17 +10,19 @@
 struct session;
 
 enum {
-	EXTENSION_PIPELINING = 1 << 0,    /* RFC 2920 */
-	EXTENSION_SIZE = 1 << 1,          /* RFC 1870 */
-	EXTENSION_STARTTLS = 1 << 2,      /* RFC 3207 */
-	EXTENSION_AUTH = 1 << 3,          /* RFC 4954 */
-	EXTENSION_8BITMIME = 1 << 4,      /* RFC 6152 */
-	EXTENSION_SMTPUTF8 = 1 << 5,      /* RFC 6531 */
-	EXTENSION_DSN = 1 << 6,           /* RFC 3461 */
-	EXTENSION_REQUIRETLS = 1 << 7,    /* RFC 8689: inside TLS only */
-	EXTENSION_FUTURERELEASE = 1 << 8, /* RFC 4865: on submission only */
-	EXTENSION_LIMITS = 1 << 9,        /* RFC 9422 */
-	EXTENSION_ENHANCED = 1 << 10,     /* RFC 2034 */
+	EXTENSION_PIPELINING = 1 << 0,     /* RFC 2920 */
+	EXTENSION_SIZE = 1 << 1,           /* RFC 1870 */
+	EXTENSION_STARTTLS = 1 << 2,       /* RFC 3207 */
+	EXTENSION_AUTH = 1 << 3,           /* RFC 4954 */
+	EXTENSION_8BITMIME = 1 << 4,       /* RFC 6152 */
+	EXTENSION_CHUNKING = 1 << 5,       /* RFC 3030 */
+	EXTENSION_BINARYMIME = 1 << 6,     /* RFC 3030 */
+	EXTENSION_SMTPUTF8 = 1 << 7,       /* RFC 6531 */
+	EXTENSION_DSN = 1 << 8,            /* RFC 3461 */
+	EXTENSION_REQUIRETLS = 1 << 9,     /* RFC 8689: inside TLS only */
+	EXTENSION_FUTURERELEASE = 1 << 10, /* RFC 4865: on submission only */
+	EXTENSION_LIMITS = 1 << 11,        /* RFC 9422 */
+	EXTENSION_ENHANCED = 1 << 12,      /* RFC 2034 */
 };
 
 /* Those that this client may use now. */

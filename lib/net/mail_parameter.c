@@ -62,14 +62,20 @@ take_size(struct session *s, const struct parameter *parameter, stralloc *record
 static const char *
 take_body(struct session *s, const struct parameter *parameter, stralloc *records)
 {
-	static const char *const bodies[] = { "7BIT", "8BITMIME" };
+	char value[sizeof "BINARYMIME"];
 
-	(void)s;
-	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
-		if (parameter->value && strlen(bodies[i]) == parameter->value_len
-		    && strncasecmp(parameter->value, bodies[i], parameter->value_len) == 0)
-			return note(records, ENVELOPE_BODY, bodies[i]);
-	return "501 5.5.4 BODY is 7BIT or 8BITMIME";
+	if (!value_copy(parameter, value, sizeof value))
+		value[0] = 0;
+	if (strcasecmp(value, "7BIT") == 0)
+		return note(records, ENVELOPE_BODY, "7BIT");
+	if (strcasecmp(value, "8BITMIME") == 0)
+		return note(records, ENVELOPE_BODY, "8BITMIME");
+	if (strcasecmp(value, "BINARYMIME") == 0 && s->settings->binary) {
+		s->binary = true;
+		return note(records, ENVELOPE_BODY, "BINARYMIME");
+	}
+	return s->settings->binary ? "501 5.5.4 BODY is 7BIT, 8BITMIME or BINARYMIME"
+	                           : "501 5.5.4 BODY is 7BIT or 8BITMIME";
 }
 
 static const char *

@@ -57,7 +57,10 @@ session_no_memory(struct session *s)
 void
 session_clear(struct session *s)
 {
-	s->mail = s->utf8 = false;
+	if (s->intake.is_open)
+		chain_close(&s->intake.chain); /* never sealed: it is dropped */
+	s->intake.is_open = false;
+	s->mail = s->utf8 = s->binary = s->spoilt = false;
 	s->hold_until_s = 0;
 	s->recipients = 0;
 	s->sender.len = s->facts.len = s->rcpts.len = 0;

@@ -8,6 +8,8 @@
 #define NET_SESSION_H
 
 #include "mail/address.h"
+#include "mail/dot.h"
+#include "net/chain.h"
 #include "net/dialogue.h"
 #include "net/speaker.h"
 
@@ -17,6 +19,15 @@
 #include <stdint.h>
 
 enum { REPLY_MAX = 510 }; /* RFC 5321 4.5.3.1.5, without CRLF */
+
+/* The message under way, from the client to the chain; between two BDATs, too. */
+struct intake {
+	bool is_open; /* the chain has it */
+	struct chain chain;
+	struct dot dot;
+	uint64_t bytes;   /* of the message, so far */
+	int64_t begun_ms; /* on clock_ms()'s clock */
+};
 
 struct session {
 	const struct speaker_settings *settings;
@@ -28,12 +39,15 @@ struct session {
 	bool extended; /* ... it was EHLO */
 	bool mail;     /* a transaction is open */
 	bool utf8;     /* ... with SMTPUTF8 */
+	bool binary;   /* ... with BODY=BINARYMIME */
+	bool spoilt;   /* a BDAT was refused: what follows of its message is, too */
 	bool ended;
 	int64_t hold_until_s; /* of the transaction, since 1970; 0: it was not asked for */
 	unsigned int recipients;
 	unsigned int bad_commands;
 	int policy; /* the policy program; -1: not asked for yet */
 	char helo[DOMAIN_MAX + 1];
+	struct intake intake;
 	stralloc sender; /* ended by NUL */
 	stralloc facts;  /* envelope records of this transaction, without recipients */
 	stralloc rcpts;  /* recipient records */

@@ -159,6 +159,7 @@ static const struct command {
 	{ "MAIL", AFTER_HELLO, transaction_mail },
 	{ "RCPT", AFTER_HELLO | AFTER_MAIL, transaction_rcpt },
 	{ "DATA", AFTER_HELLO | AFTER_MAIL, intake_data },
+	{ "BDAT", AFTER_HELLO | AFTER_MAIL, intake_bdat },
 	{ "RSET", IN_CLEAR | BEFORE_LOGIN, run_rset },
 	{ "NOOP", IN_CLEAR | BEFORE_LOGIN, run_noop },
 	{ "QUIT", IN_CLEAR | BEFORE_LOGIN, run_quit },
@@ -169,7 +170,6 @@ static const struct command {
 	{ "EXPN", IN_CLEAR | BEFORE_LOGIN, run_not_here },
 	{ "ETRN", IN_CLEAR | BEFORE_LOGIN, run_not_here }, /* RFC 6409 7 */
 	{ "ATRN", IN_CLEAR | BEFORE_LOGIN, run_not_here },
-	{ "BDAT", IN_CLEAR | BEFORE_LOGIN, run_not_here },
 	{ "TURN", IN_CLEAR | BEFORE_LOGIN, run_not_here }, /* RFC 5321 Appendix F */
 	{ "SEND", IN_CLEAR | BEFORE_LOGIN, run_not_here },
 	{ "SOML", IN_CLEAR | BEFORE_LOGIN, run_not_here },
@@ -180,28 +180,40 @@ static const struct command {
 	{ "CONNECT", IN_CLEAR | BEFORE_LOGIN, run_other_protocol },
 };
 
+/* Why this command may not be now; NULL: it may. */
+static const char *
+refusal(const struct session *s, const struct command *command)
+{
+	bool submission = s->settings->mechanisms;
+
+	if (command->rules & AFTER_HELLO && !s->greeted)
+		return "503 5.5.1 say EHLO first";
+	if (submission && !s->tls && !(command->rules & IN_CLEAR))
+		return "530 5.7.0 say STARTTLS first";
+	if (submission && !s->logged_in && !(command->rules & BEFORE_LOGIN))
+		return "530 5.7.0 log in first (AUTH)";
+	if (command->rules & AFTER_MAIL && !s->mail)
+		return "503 5.5.1 say MAIL first";
+	return NULL;
+}
+
 static void
 run_command(struct session *s, char *line)
 {
 	const struct command *command = commands;
 	const struct command *end = commands + sizeof commands / sizeof *commands;
-	const char *argument;
-	bool submission = s->settings->mechanisms;
+	const char *argument, *reply;
 
 	while (command < end && !command_is(line, command->verb, &argument))
 		command++;
 	if (command == end)
 		session_say(s, "500 5.5.2 command not understood");
-	else if (command->rules & AFTER_HELLO && !s->greeted)
-		session_say(s, "503 5.5.1 say EHLO first");
-	else if (submission && !s->tls && !(command->rules & IN_CLEAR))
-		session_say(s, "530 5.7.0 say STARTTLS first");
-	else if (submission && !s->logged_in && !(command->rules & BEFORE_LOGIN))
-		session_say(s, "530 5.7.0 log in first (AUTH)");
-	else if (command->rules & AFTER_MAIL && !s->mail)
-		session_say(s, "503 5.5.1 say MAIL first");
-	else
+	else if ((reply = refusal(s, command)) == NULL)
 		command->run(s, argument);
+	else if (command->run == intake_bdat)
+		intake_refuse_chunk(s, argument, reply);
+	else
+		session_say(s, reply);
 }
 
 void

@@ -21,6 +21,7 @@ struct speaker_settings {
 	unsigned int hold_max_s; /* FUTURERELEASE, on submission; 0: it is not offered */
 	int command_timeout_s;   /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
 	bool policy;             /* ask a policy dialogue at MAIL and RCPT */
+	bool binary;             /* offer BINARYMIME: the chain takes messages of any bytes */
 	bool starttls;           /* offer STARTTLS */
 	bool tls;                /* TLS is on already */
 };

@@ -109,6 +109,10 @@ transaction_rcpt(struct session *s, const char *argument)
 		session_say(s, "501 5.5.4 write RCPT TO:<name@example.org>");
 		return;
 	}
+	if (s->intake.is_open) {
+		session_say(s, "503 5.5.1 the message has begun; its recipients are known");
+		return;
+	}
 	reply = path_reply(path_parse(path, strlen(path), PATH_FORWARD, s->utf8, &used, &mailbox),
 	                   false);
 	if (!stralloc_0(&mailbox)) {

@@ -1,4 +1,4 @@
-/* SMTP-10, SYN-19, SYN-20, SIZE-08, SIZE-09, DSN-19, SMTP-05, SMTP-06: parts of command lines */
+/* SMTP-10, SYN-19, SYN-20, SIZE-08, SIZE-09, DSN-19, BDAT-09, SMTP-05, SMTP-06: parts of command lines */
 #include "mail/command.h"
 #include "check.h"
 
@@ -39,6 +39,26 @@ static const struct {
 	{ "twenty-one digits", "000000000000000000001", false, 0 },
 	{ "SIZE-08: letters", "1k", false, 0 },
 	{ "a sign", "-1", false, 0 },
+};
+
+static const struct {
+	const char *sentence, *text;
+	bool good;
+	uint64_t bytes;
+	bool last;
+} chunks[] = {
+	{ "a chunk", "1000", true, 1000, false },
+	{ "the last one, any letter case", "1000  last", true, 1000, true },
+	{ "an empty last one", "0 LAST", true, 0, true },
+	{ "BDAT-09: no size", "", false, 0, false },
+	{ "no size, but LAST", "LAST", false, 0, false },
+	{ "a negative size", "-1", false, 0, false },
+	{ "a size with a plus sign", "+1", false, 0, false },
+	{ "letters behind the size", "10k", false, 0, false },
+	{ "another word", "10 FIRST", false, 0, false },
+	{ "a third word", "10 LAST x", false, 0, false },
+	{ "a size that does not fit", "18446744073709551615", false, 0, false },
+	{ "a size of twenty-one digits", "000000000000000000001", false, 0, false },
 };
 
 static const struct {
@@ -104,6 +124,16 @@ main(void)
 
 		CHECK(good == sizes[i].good && (!good || bytes == sizes[i].bytes),
 		      sizes[i].sentence);
+	}
+	for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+		char *copy = check_copy(chunks[i].text, strlen(chunks[i].text) + 1);
+		uint64_t bytes = 0;
+		bool last = false;
+
+		CHECK(chunk_parse(copy, &bytes, &last) == chunks[i].good && bytes == chunks[i].bytes
+		          && last == chunks[i].last,
+		      chunks[i].sentence);
+		free(copy);
 	}
 	for (size_t i = 0; i < sizeof xtexts / sizeof *xtexts; i++)
 		CHECK(xtext_valid(xtexts[i].text, strlen(xtexts[i].text)) == xtexts[i].good,

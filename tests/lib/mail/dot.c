@@ -1,4 +1,4 @@
-/* DATA-02, DATA-05 .. DATA-10, DATA-18, LIM-08: where the data end, and what they were. */
+/* BDAT-07, BDAT-11, DATA-14, DATA-02, DATA-05 .. DATA-10, DATA-18, LIM-08: where the data end, and what they were. */
 #include "mail/dot.h"
 #include "check.h"
 
@@ -81,6 +81,51 @@ check_long_lines(void)
 	CHECK(dot.long_line == 1, "LIM-08: 999 octets are noticed, with the line's number");
 }
 
+static const struct {
+	const char *sentence, *wire, *missing;
+	bool bare;
+} chunks[] = {
+	{ "BDAT-07: dots are kept", ".\r\n..a\r\n", "", false },
+	{ "an empty message", "", "", false },
+	{ "DATA-14: a last line without its end", "a\r\nb", "\r\n", false },
+	{ "one dot alone", ".", "\r\n", false },
+	{ "a CR at the very end is bare", "a\r", "", true },
+	{ "a LF alone", "a\nb\r\n", "", true },
+};
+
+/* BDAT-11: the same, wherever it is cut. */
+static void
+check_chunks(void)
+{
+	for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+		size_t len = strlen(chunks[i].wire);
+		bool good = true;
+
+		for (size_t piece = 1; piece <= len + 1; piece++) {
+			struct dot dot = DOT_ZERO;
+			char out[32];
+			size_t out_len = 0;
+
+			dot.chunked = true;
+			for (size_t at = 0; at < len; at += piece) {
+				size_t now = len - at < piece ? len - at : piece, used, made;
+				char *bytes = check_copy(chunks[i].wire + at, now);
+
+				made = dot_decode(&dot, bytes, now, &used);
+				good &= used == now;
+				memcpy(out + out_len, bytes, made);
+				out_len += made;
+				free(bytes);
+			}
+			good &= strcmp(dot_finish(&dot), chunks[i].missing) == 0
+			        && (dot.bare_cr || dot.bare_lf) == chunks[i].bare && !dot.ended
+			        && (chunks[i].bare
+			            || (out_len == len && memcmp(out, chunks[i].wire, len) == 0));
+		}
+		CHECK(good, chunks[i].sentence);
+	}
+}
+
 int
 main(void)
 {
@@ -104,5 +149,6 @@ main(void)
 		CHECK(good, cases[i].sentence);
 	}
 	check_long_lines();
+	check_chunks();
 	return check_end();
 }
