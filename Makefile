@@ -14,6 +14,10 @@ LIBS.tls-wrap     = $(LIBTLS)
 LIBS.tls-connect  = $(LIBTLS)
 LIBS.auth-check   = -lcrypt
 LIBS.password-set = -lcrypt
+LIBS.digest-sign  = -lcrypto
+LIBS.dkim-key     = -lcrypto
+LIBS.signing_key  = -lcrypto
+LIBS.key_folder   = -lcrypto
 # And those that speak DNS.
 LIBS.mx-find      = -lresolv
 LIBS.dns          = -lresolv

@@ -1,0 +1,45 @@
+# DKIM-06 SUB-31 ARCH-02: a submitted message is signed last, and its bytes never change again
+. tests/lib.sh
+. "$ROOT/tests/road.sh"
+. "$ROOT/tests/sink.sh"
+sink
+demo_start DEMO_START=s6 DEMO_RELAY="127.0.0.1:$port"
+queue() { s6-svc -w"$1" -"$1" "$DEMO/service/queue"; } # d: nothing leaves; u: it goes on
+# received SUBJECT: writes what the sink got of it to the file got, as a message without dots
+received() {
+	until_true 20 grep -rqs --include=*.data "^Subject: $1" sink &&
+		until_true 20 queue_empty &&
+		sed '$d; s/^\.//' "$(grep -rl --include=*.data "^Subject: $1" sink)" >got
+}
+
+ok 'a message of a domain without keys is taken' send_mail plain --to eve@remote.test
+ok 'and goes out' received plain
+unlike 'unsigned' "$(cat got)" '^DKIM-Signature:'
+
+dkim-key -f "$DEMO/dkim" example.test s1 >zone
+dkim-key -f "$DEMO/dkim" -e example.test s2 >>zone
+for selector in s1 s2; do
+	mv "$DEMO/dkim/example.test/$selector.new" "$DEMO/dkim/example.test/$selector.key"
+done
+probe() { send_mail probe && until_true 5 has_mail bob 'Subject: probe' && has_mail bob 'DKIM-Signature: '; }
+ok 'keys that come while it runs are used without a restart' until_true 20 probe
+queue d
+printf '.\n..\n.dot\n\n trailing \t\n\n\n' >body
+ok 'a message of a domain with keys is taken' send_mail signed --to eve@remote.test --body @body
+find "$DEMO/queue/msg" -type f -exec cat {} + >kept
+queue u
+ok 'and go out' received signed
+is 'DKIM-06: the next hop finds both signatures good' "$(dkim-verify.py zone <got | tr '\n' ' ')" \
+	'pass pass '
+is 'another verifier too' "$(dkim-verify.pl zone <got | head -n 1)" 'rsa-sha256 pass'
+like 'the signatures stand on top' "$(head -n 1 got)" '^DKIM-Signature: v=1; a=rsa-sha256;'
+ok 'no byte differs from what the queue had' python3 -c \
+	'assert open("got", "rb").read() in open("kept", "rb").read()'
+like 'the log says who signed' "$(demo_log)" \
+	'signed conn=.* msg=.* domain=example.test selector=s1 algorithm=rsa-sha256'
+
+printf 'From: alice@example.test\nTo: eve@remote.test\nSubject: injected\n\nhi\n' >mail
+ok 'what a program of this host sends' env SMTPIPE_INJECT="$DEMO/run/inject" \
+	sendmail -f alice@example.test eve@remote.test <mail
+ok 'goes out' received injected
+is 'signed too' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
