@@ -69,6 +69,13 @@ fuzz_piece(const char *bytes, size_t len)
 	return copy;
 }
 
+/* How long pieces are: single bytes where there are few, else about twenty pieces. */
+static inline size_t
+fuzz_step(size_t len)
+{
+	return len / 20 + len % 3 + 1;
+}
+
 static inline bool
 fuzz_same(const stralloc *a, const stralloc *b)
 {

@@ -13,7 +13,7 @@ fuzz(char *bytes, size_t len)
 		has_8bit = has_8bit || bytes[i] & 0x80;
 	content_scan(&whole, bytes, len);
 	content_end(&whole);
-	for (size_t at = 0, step = len % 5 + 1; at < len; at += step)
+	for (size_t at = 0, step = fuzz_step(len); at < len; at += step)
 		content_scan(&cut, bytes + at, len - at < step ? len - at : step);
 	content_end(&cut);
 	assert(whole.bytes == len && cut.bytes == len);

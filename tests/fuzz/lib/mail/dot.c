@@ -50,7 +50,7 @@ fuzz(char *bytes, size_t len)
 		assert(bare || fuzz_clean(message.s, message.len));
 		assert(bare || !message.len || message.s[message.len - 1] == '\n');
 	}
-	for (size_t step = 1; step < 5; step++) {
+	for (size_t step = len < 40 ? 1 : fuzz_step(len); step <= fuzz_step(len); step++) {
 		stralloc pieces = STRALLOC_ZERO;
 		struct dot cut = DOT_ZERO;
 

@@ -27,7 +27,7 @@ fuzz(char *bytes, size_t len)
 	size_t end = 0;
 
 	deliver(&whole, bytes, len, len ? len : 1, &out);
-	deliver(&cut, bytes, len, len % 9 + 1, &pieces);
+	deliver(&cut, bytes, len, fuzz_step(len), &pieces);
 	assert(fuzz_same(&out, &pieces) && whole.hops == cut.hops && out.len <= len);
 	assert(fuzz_same(&whole.seen, &cut.seen));
 	assert(final_was_here(&whole, "ann@example.org")

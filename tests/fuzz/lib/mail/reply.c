@@ -33,7 +33,7 @@ fuzz(char *bytes, size_t len)
 	size_t read, cut_read;
 	enum reply_state state = feed(&whole, bytes, len, len ? len : 1, &read);
 
-	assert(feed(&cut, bytes, len, len % 3 + 1, &cut_read) == state && cut_read == read);
+	assert(feed(&cut, bytes, len, fuzz_step(len), &cut_read) == state && cut_read == read);
 	if (state != REPLY_WHOLE)
 		return;
 	assert(whole.code >= 200 && whole.code <= 599 && whole.code == cut.code);

@@ -23,7 +23,7 @@ run(convert *convert, const char *bytes, size_t len, size_t step, stralloc *out)
 static void
 fuzz(char *bytes, size_t len)
 {
-	size_t all = len ? len : 1, step = len % 5 + 1;
+	size_t all = len ? len : 1, step = fuzz_step(len);
 	stralloc made = STRALLOC_ZERO, cut = STRALLOC_ZERO, back = STRALLOC_ZERO;
 	struct wire wire = run(wire_make, bytes, len, all, &made), other, scan = { 0 };
 

@@ -42,7 +42,7 @@ fuzz(char *bytes, size_t len)
 	read_lines(file, lf, &whole);
 	/* Each packet is read by itself. */
 	assert(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-	for (size_t at = 0, step = len / 50 + 1; at < len; at += step) {
+	for (size_t at = 0, step = fuzz_step(len); at < len; at += step) {
 		size_t part = len - at < step ? len - at : step;
 
 		assert(send(ends[1], bytes + at, part, MSG_DONTWAIT) == (ssize_t)part);
