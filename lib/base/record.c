@@ -17,10 +17,11 @@ record_end(stralloc *list)
 const char *
 record_next(const char *list, size_t len, size_t *at)
 {
-	const char *record = list + *at;
+	const char *record;
 
-	if (*at >= len || !*record)
+	if (*at >= len || !list[*at])
 		return NULL;
+	record = list + *at;
 	*at += strlen(record) + 1;
 	return record;
 }
