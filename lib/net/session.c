@@ -3,6 +3,7 @@
 #include "base/die.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 void
 session_start(struct session *s, const struct speaker_settings *settings, int channel,
@@ -13,6 +14,16 @@ session_start(struct session *s, const struct speaker_settings *settings, int ch
 		               .client = client,
 		               .tls = settings->tls,
 		               .policy = -1 };
+}
+
+void
+session_end(struct session *s)
+{
+	stralloc_free(&s->sender);
+	stralloc_free(&s->facts);
+	stralloc_free(&s->rcpts);
+	if (s->policy >= 0)
+		close(s->policy);
 }
 
 bool

@@ -57,6 +57,9 @@ struct session {
 void session_start(struct session *s, const struct speaker_settings *settings, int channel,
                    struct dialogue *client);
 
+/* Frees and closes what it has; the client is the caller's. */
+void session_end(struct session *s);
+
 /*
  * session_say - gather one reply line
  *

@@ -243,5 +243,6 @@ speaker_run(const struct speaker_settings *settings, int channel)
 			session_hang_up(&s, "421 4.7.0 too many errors");
 	}
 	dialogue_flush(&client, settings->command_timeout_s);
+	session_end(&s);
 	log_event("disconnect", "client", settings->client, NULL);
 }
