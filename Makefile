@@ -64,7 +64,7 @@ fuzz: fuzzers
 	sh tests/fuzz/run -t $(FUZZ_SECONDS)
 fuzzers:
 	$(MAKE) fuzz-targets BUILD=build/fuzz CC=clang HARDEN= LDFLAGS='-fsanitize=fuzzer $(SANITIZE)' \
-		CFLAGS='-g -O1 -fsanitize=fuzzer-no-link $(SANITIZE)'
+		CFLAGS='-gline-tables-only -O1 -fsanitize=fuzzer-no-link $(SANITIZE)'
 fuzz-targets: $(FUZZERS)
 
 # Us and other servers at the same work: see tests/bench/README.md.

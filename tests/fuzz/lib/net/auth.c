@@ -1,0 +1,101 @@
+/*
+ * A login: the client says anything. The judge is asked only about what can be a login and a password, and
+ * who was not let in by it is told no 235, and has no record on fd 4.
+ */
+#include "net/auth.h"
+
+#include "base/clock.h"
+#include "mail/sasl.h"
+
+#include "fuzz/fuzz.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+char const *PROG = "auth";
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+static bool let_in;
+
+int64_t
+clock_ms(void)
+{
+	return 0;
+}
+
+struct moment
+moment_now(void)
+{
+	return (struct moment){ .s = 1700000000 };
+}
+
+bool
+clock_wait(int fd, short events, int64_t deadline_ms)
+{
+	(void)fd, (void)events, (void)deadline_ms;
+	return true;
+}
+
+static enum auth_verdict
+judge(struct auth_attempt *attempt, const void *settings)
+{
+	(void)settings;
+	assert(sasl_prepared(attempt->login, strlen(attempt->login)));
+	assert(sasl_prepared(attempt->password, strlen(attempt->password)));
+	let_in = attempt->password[0] == 'x';
+	attempt->why = "wrong password";
+	assert(stralloc_copys(&attempt->known_as, "alice") && stralloc_0(&attempt->known_as));
+	return let_in ? AUTH_RIGHT : attempt->password[0] == 'y' ? AUTH_LATER : AUTH_WRONG;
+}
+
+static int
+file(const char *bytes, size_t len)
+{
+	int fd = memfd_create("auth", 0);
+
+	assert(fd > 4 && write(fd, bytes, len) == (ssize_t)len && lseek(fd, 0, SEEK_SET) == 0);
+	return fd;
+}
+
+static void
+place(int fd, int number)
+{
+	assert(dup2(fd, number) == number);
+	close(fd);
+}
+
+/* The numbers of the contract are taken before libFuzzer opens anything. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc, (void)argv;
+	for (int fd = 3; fd <= 4; fd++)
+		if (dup2(2, fd) < 0)
+			abort();
+	return 0;
+}
+
+static void
+fuzz(char *bytes, size_t len)
+{
+	static const char facts[] =
+	    "V1\0Ltestconn00000000\0Jmail.example.test\0I192.0.2.7\0tTLSv1.3\0";
+	struct auth auth = { .delay_ms = 0 };
+	char said[4096], record[16];
+	ssize_t said_len, record_len;
+	int code;
+
+	place(file(bytes, len), 0);
+	place(file("", 0), 1);
+	place(file(facts, sizeof facts), 3);
+	place(file("", 0), 4);
+	let_in = false;
+	code = auth_run(&auth, judge, NULL);
+	record_len = pread(4, record, sizeof record, 0);
+	said_len = pread(1, said, sizeof said, 0);
+	assert((code == 0) == let_in);
+	assert(let_in ? record_len == 8 && memcmp(record, "Aalice\0", 8) == 0 : record_len == 0);
+	assert(said_len >= 0 && fuzz_clean(said, (size_t)said_len));
+	assert(!!memmem(said, (size_t)said_len, "235 ", 4) == let_in);
+}
