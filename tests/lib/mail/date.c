@@ -20,6 +20,8 @@ static const struct {
 	{ "a leap second", "Sat, 31 Dec 2016 23:59:60 +0000", 1483228800 },
 	{ "a leap day", "Thu, 29 Feb 2024 00:00:00 +0000", 1709164800 },
 	{ "1970 begins at 0", "Thu, 1 Jan 1970 00:00:00 +0000", 0 },
+	{ "a day before 1970", "Wed, 31 Dec 1969 23:59:59 -0001", 59 },
+	{ "1900 was no leap year", "Thu, 1 Mar 1900 00:00:00 +0000", -2203891200 },
 	{ "folds are white space", "Sun,\r\n 22 Nov 2026\r\n\t02:30:00 +0000", 1795314600 },
 	{ "obsolete: comments anywhere",
 	  "(a)Sun(b),(c)22(d)Nov(e)2026(f)02(g):(h)30(i):(j)00 (k) +0000(l)", 1795314600 },
@@ -76,7 +78,7 @@ main(void)
 		char *text = check_copy(cases[i].text, len);
 
 		time_s = -1;
-		if (!CHECK(date_parse(text, len, &time_s) == (cases[i].wanted >= 0)
+		if (!CHECK(date_parse(text, len, &time_s) == (cases[i].wanted != -1)
 		               && time_s == cases[i].wanted,
 		           cases[i].sentence))
 			printf("# got: %lld\n", (long long)time_s);
@@ -93,5 +95,9 @@ main(void)
 		same = same && date_parse(out, strlen(out), &time_s) && time_s == at;
 	}
 	CHECK(same, "what we write, we read");
+	date_format(out, INT64_MAX);
+	CHECK(strcmp(out, "Fri, 31 Dec 9999 23:59:59 +0000") == 0, "time ends with the year 9999");
+	date_format(out, -1);
+	CHECK(strcmp(out, "Thu, 01 Jan 1970 00:00:00 +0000") == 0, "... and begins with 1970");
 	return check_end();
 }
