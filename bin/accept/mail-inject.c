@@ -20,6 +20,7 @@
 #include "base/id.h"
 #include "base/io.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 #include "base/stage.h"
 #include "mail/address.h"
@@ -47,6 +48,8 @@
 	"senders] "                                                                                \
 	"[-t trusted] [-s bytes] [-T seconds] next ..."
 char const *PROG = "mail-inject";
+
+static struct rights rights = { .may = MAY_NEXT, .reads = { "/etc/passwd", "senders" } };
 
 enum {
 	CHUNK_BYTES = 1 << 16,
@@ -168,9 +171,16 @@ is_kind(int fd, bool file_too)
 static void
 take_job(struct options *opt, struct stage *stage)
 {
+	struct serve once = { 0 };
 	struct job_peer peer;
 	mode_t old = umask(0); /* every user of this machine may write to the socket */
 
+	rights.reads[0] = opt->users;
+	rights.reads[1] = opt->senders;
+	if (opt->serve.address && job_is_address(opt->next[0]))
+		opt->serve.rights = &rights;
+	else
+		once.rights = &rights;
 	serve(&opt->serve, &peer);
 	umask(old);
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = time_is_up }, NULL);
@@ -183,7 +193,7 @@ take_job(struct options *opt, struct stage *stage)
 			die_later("a job came without its three descriptors, or with others than "
 			          "pipes and files");
 	}
-	stage_start(stage, &(struct serve){ 0 }, opt->next);
+	stage_start(stage, &once, opt->next);
 	stage->peer = peer;
 }
 

@@ -15,6 +15,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/job.h"
+#include "base/sandbox.h"
 #include "mail/address.h"
 #include "net/auth.h"
 #include "store/table.h"
@@ -35,6 +36,8 @@
 
 #define USAGE "auth-check [-f passwords] [-d domain] " AUTH_USAGE
 char const *PROG = "auth-check";
+
+static struct rights rights = { .reads = { "passwords", "domains" } };
 
 /* What a hash may cost. The default one takes 16 MiB and 15 ms. */
 enum { MEMORY_MAX_BYTES = 256 << 20, CPU_MAX_S = 10 };
@@ -255,10 +258,13 @@ out:
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .passwords = "passwords", .auth = { .delay_ms = AUTH_DELAY_MS } };
+	struct options opt = { .passwords = "passwords",
+		               .auth = { .delay_ms = AUTH_DELAY_MS,
+		                         .serve = { .rights = &rights } } };
 	struct job_peer peer;
 
 	parse_options(&opt, argc, argv);
+	rights.reads[0] = opt.passwords;
 	serve(&opt.auth.serve, &peer);
 	return auth_run(&opt.auth, judge, &opt);
 }

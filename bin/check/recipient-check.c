@@ -18,6 +18,7 @@
  * nobody, must not be able to relay.
  */
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "net/policy_serve.h"
@@ -31,6 +32,11 @@
 
 #define USAGE "recipient-check [-S address] [-j jobs] [-R fd] -p | next ..."
 char const *PROG = "recipient-check";
+
+static struct rights rights = {
+	.may = MAY_NEXT, /* not as a policy program */
+	.reads = { "domains", "mailboxes", "aliases" },
+};
 
 struct options {
 	bool policy;
@@ -106,6 +112,7 @@ serve_policy(const struct serve *settings)
 	struct local local;
 	int code;
 
+	rights.may = 0;
 	serve(settings, &peer);
 	local_open(&local);
 	code = policy_serve(policy_judge_rcpt, &local);
@@ -152,7 +159,7 @@ check_message(const struct serve *settings, const char *const *next)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .policy = false };
+	struct options opt = { .serve = { .rights = &rights } };
 	const char *const *next = parse_options(&opt, argc, argv);
 
 	if (opt.policy)

@@ -19,6 +19,7 @@
  * passes: header-fix takes the envelope sender for it.
  */
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/address.h"
 #include "mail/envelope.h"
@@ -36,6 +37,11 @@
 
 #define USAGE "sender-check [-t senders] [-S address] [-j jobs] [-R fd] -p | next ..."
 char const *PROG = "sender-check";
+
+static struct rights rights = {
+	.may = MAY_NEXT, /* not as a policy program */
+	.reads = { "senders", "domains" },
+};
 
 enum { SHOWN_MAX = 100, LIST_MAX = 200 }; /* bytes of a reply's text: an address, and the list */
 
@@ -247,6 +253,7 @@ serve_policy(const struct options *opt)
 	struct judge judge;
 	int code;
 
+	rights.may = 0;
 	serve(&opt->serve, &peer);
 	judge_open(&judge, opt->table);
 	code = policy_serve(policy_judge_mail, &judge);
@@ -283,9 +290,10 @@ check_message(const struct options *opt, const char *const *next)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .table = "senders" };
+	struct options opt = { .table = "senders", .serve = { .rights = &rights } };
 	const char *const *next = parse_options(&opt, argc, argv);
 
+	rights.reads[0] = opt.table;
 	if (opt.policy)
 		return serve_policy(&opt);
 	check_message(&opt, next);

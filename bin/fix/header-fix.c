@@ -15,6 +15,7 @@
  */
 #include "base/die.h"
 #include "base/id.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/address.h"
 #include "mail/envelope.h"
@@ -32,6 +33,8 @@
 
 #define USAGE "header-fix [-S address] [-j jobs] [-R fd] [-d domain] [-o] [-r] [next ...]"
 char const *PROG = "header-fix";
+
+static const struct rights rights = { .may = MAY_NEXT };
 
 struct options {
 	struct serve serve;
@@ -135,7 +138,7 @@ token(const struct options *opt, const struct envelope *envelope)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { 0 };
+	struct options opt = { .serve = { .rights = &rights } };
 	const char *const *next = parse_options(&opt, argc, argv);
 	struct repair repair = { .line_end = "\r\n", .strict = opt.strict };
 	stralloc text = STRALLOC_ZERO, trace = STRALLOC_ZERO, fixed = STRALLOC_ZERO;

@@ -13,6 +13,7 @@
  * source   RFC 5321 4.4, 6.3, 3.6.3 (a relay adds trace and repairs nothing)
  */
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
@@ -25,6 +26,8 @@
 
 #define USAGE "received-add [-S address] [-j jobs] [-R fd] next ..."
 char const *PROG = "received-add";
+
+static const struct rights rights = { .may = MAY_NEXT };
 
 static const char *const *
 parse_options(struct serve *serve, int argc, const char *const *argv)
@@ -58,7 +61,7 @@ loop_refuse(struct stage *stage, stralloc *text)
 int
 main(int argc, const char *const *argv)
 {
-	struct serve settings = { 0 };
+	struct serve settings = { .rights = &rights };
 	const char *const *next = parse_options(&settings, argc, argv);
 	struct envelope envelope;
 	struct stage stage;

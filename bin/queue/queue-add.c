@@ -14,6 +14,7 @@
  */
 #include "base/die.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "store/queue.h"
@@ -29,6 +30,8 @@
 
 #define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-S address] [-j jobs] [-R fd]"
 char const *PROG = "queue-add";
+
+static struct rights rights = { .writes = { "queue" } };
 
 enum { CHUNK_BYTES = 65536 };
 
@@ -198,7 +201,7 @@ main(int argc, const char *const *argv)
 	struct options opt = { .queue = "queue",
 		               .bytes_kept_free = 64 << 20,
 		               .inodes_kept_free = 1024 };
-	struct serve settings = { 0 };
+	struct serve settings = { .rights = &rights };
 	enum queue_commit result;
 	struct envelope envelope;
 	struct stage stage;
@@ -206,6 +209,11 @@ main(int argc, const char *const *argv)
 	char id[ID_LEN + 1];
 
 	parse_options(&opt, &settings, argc, argv);
+	/* What is not there when we are confined never will be. Once, queue-run makes it. */
+	if (settings.address && !queue_make(opt.queue))
+		die_temporary("cannot make the queue ", opt.queue,
+		              "; its parent must be there, and be writable");
+	rights.writes[0] = opt.queue;
 	stage_start(&stage, &settings, NULL);
 	if (stage.by_hand)
 		die_usage("queue-add needs an envelope on fd 3 and a verdict's reader on fd 4");

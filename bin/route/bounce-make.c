@@ -18,6 +18,7 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/dsn.h"
 #include "mail/envelope.h"
@@ -37,6 +38,8 @@
 	"bounce-make [-S address] [-j jobs] [-R fd] -k failed|delayed|delivered|relayed|expanded " \
 	"[-i id] [-s bytes] [-n] [-u time] next ..."
 char const *PROG = "bounce-make";
+
+static const struct rights rights = { .may = MAY_NEXT };
 
 enum {
 	WHOLE_BYTES = 50 << 10,         /* originals up to this are returned whole */
@@ -365,7 +368,9 @@ log_report(const struct dsn *dsn)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .whole_bytes = WHOLE_BYTES, .retry_until_s = -1 };
+	struct options opt = { .serve = { .rights = &rights },
+		               .whole_bytes = WHOLE_BYTES,
+		               .retry_until_s = -1 };
 	const char *const *next = parse_options(&opt, argc, argv);
 	struct original original = { 0 };
 	stralloc list = STRALLOC_ZERO;

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
+#include "base/sandbox.h"
 #include "mail/address.h"
 #include "net/dns.h"
 
@@ -37,6 +38,8 @@
 
 #define USAGE "mx-find [-r address@port] [-4 | -6] [-l our-name] ..."
 char const *PROG = "mx-find";
+
+static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
 
 enum {
 	RECORDS_MAX = 512, /* MX records that are looked at; the best HOSTS_MAX of them are used */
@@ -369,6 +372,7 @@ main(int argc, const char *const *argv)
 	parse_options(&search.options, argc, argv);
 	if (search.options.resolver && !*search.options.resolver)
 		search.options.resolver = NULL;
+	sandbox_enter(&rights);
 	question_read(&line);
 	name = bracketed(line.s);
 	if (name && is_address(name)) {

@@ -14,7 +14,9 @@
  */
 #include "base/die.h"
 #include "base/job.h"
+#include "base/sandbox.h"
 #include "net/connect.h"
+#include "net/outgoing.h"
 #include "net/relay.h"
 #include "net/smtp_client.h"
 
@@ -28,6 +30,8 @@
 #define USAGE                                                                                      \
 	"lmtp-send [-S address] [-j jobs] [-R fd] [-e name] [-w seconds] unix:PATH | address port"
 char const *PROG = "lmtp-send";
+
+static struct rights rights = { .may = MAY_CONNECT, .writes = { "/tmp" } };
 
 enum { PORT_SMTP = 25, PORT_MAX = 65535, CONNECT_S = 30, HOST_MAX = 256 };
 
@@ -95,12 +99,13 @@ main(int argc, const char *const *argv)
 {
 	static struct smtp_client client = { .fd = -1 };
 	static struct relay relay;
-	struct options opt = { 0 };
+	struct options opt = { .serve = { .rights = &rights } };
 	char host[HOST_MAX];
 	bool connected = false;
 	int code;
 
 	parse_options(&opt, argc, argv);
+	rights.writes[0] = outgoing_folder();
 	relay_take(&relay, &opt.serve, opt.name);
 	if (opt.port)
 		snprintf(host, sizeof host, "%s[%s]:%u", opt.server, opt.server, opt.port);

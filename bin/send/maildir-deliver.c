@@ -13,6 +13,7 @@
  * source   RFC 5321 4.4, 4.5.1 (postmaster), 6.1; Maildir's own description
  */
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 #include "base/stage.h"
 #include "mail/address.h"
@@ -35,6 +36,8 @@
 #define USAGE                                                                                      \
 	"maildir-deliver [-S address] [-j jobs] [-R fd] [-r mailroot] [-m mailboxes] [-l domains]"
 char const *PROG = "maildir-deliver";
+
+static struct rights rights = { .reads = { "mailboxes", "domains" }, .writes = { "mail" } };
 
 enum { CHUNK_BYTES = 1 << 16 };
 
@@ -283,12 +286,18 @@ report(const struct delivery *deliveries, unsigned int count)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .root = "mail", .mailboxes = "mailboxes", .domains = "domains" };
+	struct options opt = { .serve = { .rights = &rights },
+		               .root = "mail",
+		               .mailboxes = "mailboxes",
+		               .domains = "domains" };
 	struct delivery *deliveries;
 	struct envelope envelope;
 	struct stage stage;
 
 	parse_options(&opt, argc, argv);
+	rights.reads[0] = opt.mailboxes;
+	rights.reads[1] = opt.domains;
+	rights.writes[0] = opt.root;
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write, not our end */
 	stage_start(&stage, &opt.serve, NULL);
 	if (stage.by_hand || !envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))

@@ -1,6 +1,7 @@
 #include "base/job.h"
 
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 
 #include <skalibs/types.h>
@@ -218,8 +219,10 @@ serve(const struct serve *serve, struct job_peer *peer)
 
 	signal(SIGPIPE, SIG_IGN);
 	*peer = (struct job_peer){ getpid(), getuid(), getgid() };
-	if (!serve->address)
+	if (!serve->address) {
+		sandbox_enter(serve->rights);
 		return;
+	}
 	s = listen_on(serve->address);
 	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
 		die_temporary("cannot listen on ", serve->address);
@@ -237,7 +240,8 @@ serve(const struct serve *serve, struct job_peer *peer)
 			log_warn_sys("cannot say ready on the descriptor of -R");
 		close((int)serve->ready);
 	}
-	log_event("serving", "address", serve->address, NULL);
+	sandbox_serve(serve->rights);
+	log_event("serving", "address", serve->address, "lacks", sandbox_lacks(), NULL);
 	for (;;) {
 		struct pollfd poll = { .fd = running < limit ? s : -1, .events = POLLIN };
 		char numbers[JOB_FDS_MAX];
@@ -257,6 +261,7 @@ serve(const struct serve *serve, struct job_peer *peer)
 			signal(SIGCHLD, SIG_DFL);
 			sigprocmask(SIG_SETMASK, &waiting, NULL);
 			close(s);
+			sandbox_child(serve->rights);
 			if (!place(numbers, fds, count))
 				die_later("a job with descriptors that no contract names");
 			return;

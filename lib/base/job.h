@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct rights;
 struct spawn_fd;
 
 enum { JOB_FDS_MAX = 8 };
@@ -43,6 +44,8 @@ struct serve {
 	void (*refresh)(void *of); /* in the parent, before each fork: it may read files of ours
 	                              anew, and never sees the job; NULL: there is nothing to do */
 	void *refresh_of;
+	const struct rights *rights; /* of a child, and of a process that runs once; NULL: not
+	                                confined (base/sandbox.h) */
 };
 
 #define SERVE_OPTIONS "S:j:R:"
@@ -61,7 +64,7 @@ struct job_peer {
  *
  * Returns at once if serve->address is NULL, so that the caller does the one job it was exec'd for.
  * In the child it returns too, with the job's descriptors in place: the code after it is the same
- * for both. Dies if the socket cannot be had.
+ * for both, and has serve->rights and no others. Dies if the socket cannot be had.
  *
  * peer      filled in the child; after a plain start: our own ids
  */

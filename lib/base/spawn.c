@@ -1,7 +1,10 @@
 #include "base/spawn.h"
 
+#include "base/die.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -39,6 +42,46 @@ spawn(const char *const *argv, const struct spawn_fd *map, size_t count,
 		errno = error;
 		return -1;
 	}
+	return pid;
+}
+
+_Noreturn static void
+wait_and_become(const char *const *argv, const struct spawn_fd *map, size_t count, int on)
+{
+	struct pollfd poll_on = { .fd = on, .events = POLLIN };
+	sigset_t none;
+	int highest = 2;
+
+	for (size_t i = 0; i < count; i++) {
+		if (map[i].from == map[i].to ? fcntl(map[i].to, F_SETFD, 0) < 0
+		                             : dup2(map[i].from, map[i].to) < 0)
+			die_temporary("cannot place descriptors for ", argv[0]);
+		if (map[i].to > highest)
+			highest = map[i].to;
+	}
+	/* Ours among them: while we have them too, no end of anything would show. */
+	if (close_range((unsigned int)highest + 1, ~0U, 0) < 0)
+		die_temporary("cannot close descriptors for ", argv[0]);
+	while (poll(&poll_on, 1, -1) < 0)
+		if (errno != EINTR)
+			die_temporary("cannot wait to start ", argv[0]);
+	if (!(poll_on.revents & POLLIN))
+		_exit(EXIT_TEMPORARY);
+	sigemptyset(&none);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execvp(argv[0], (char *const *)argv);
+	die_temporary("cannot start ", argv[0]);
+}
+
+pid_t
+spawn_waiting(const char *const *argv, const struct spawn_fd *map, size_t count, int on)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		wait_and_become(argv, map, count, on);
 	return pid;
 }
 

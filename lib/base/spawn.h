@@ -25,6 +25,17 @@ struct spawn_fd {
 pid_t spawn(const char *const *argv, const struct spawn_fd *map, size_t count,
             const char *const *environment);
 
+/*
+ * spawn_waiting - the same for later: fork now, and run argv once there is something to read
+ *
+ * For a process that will soon be confined (base/sandbox.h). If nothing ever comes, the new process
+ * ends without a word; if argv cannot be run, it says so in the log and ends with 111.
+ *
+ * on       the child's number of what it waits on
+ * returns  its pid; -1: errno
+ */
+pid_t spawn_waiting(const char *const *argv, const struct spawn_fd *map, size_t count, int on);
+
 /* A pipe or socket pair, close-on-exec, on numbers above all that contracts give meaning to. */
 bool pipe_open(int ends[2]);       /* ends[0] reads, ends[1] writes; errno */
 bool socketpair_open(int ends[2]); /* stream, both ways; errno */

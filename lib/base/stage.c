@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 
 #include <skalibs/types.h>
@@ -47,11 +48,39 @@ envelope_read(struct stage *stage)
 	memmove(stage->behind.s, stage->behind.s + len, stage->behind.len);
 }
 
+/* waits: the next stage's process is there, and becomes it when the envelope comes. */
+static void
+next_start(struct stage *stage, bool waits)
+{
+	int message[2], records[2];
+	struct spawn_fd map[3];
+
+	if (!pipe_open(message) || !pipe_open(records))
+		die_temporary("cannot make a pipe");
+	map[0] = (struct spawn_fd){ message[0], FD_MESSAGE };
+	map[1] = (struct spawn_fd){ records[0], FD_ENVELOPE };
+	map[2] = (struct spawn_fd){ FD_VERDICT, FD_VERDICT };
+	stage->out_pid = waits ? spawn_waiting(stage->next, map, 3, FD_ENVELOPE)
+	                       : job_start(stage->next, map, 3);
+	if (stage->out_pid < 0)
+		die_temporary("cannot start the next stage, ", stage->next[0]);
+	close(message[0]);
+	close(records[0]);
+	stage->out = message[1];
+	stage->out_envelope = records[1];
+}
+
 void
 stage_start(struct stage *stage, const struct serve *settings, const char *const *next)
 {
+	const struct rights *rights = settings->rights;
+	struct serve job = *settings;
+	bool early = rights && !(rights->may & MAY_RUN) && next && !job_is_address(next[0]);
+
 	*stage = (struct stage){ .next = next, .out = -1, .out_envelope = -1 };
-	serve(settings, &stage->peer);
+	if (early)
+		job.rights = NULL;
+	serve(&job, &stage->peer);
 	if (!settings->address && !next && fcntl(FD_ENVELOPE, F_GETFD) < 0) {
 		stage->by_hand = true;
 		return;
@@ -60,6 +89,10 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			die_temporary(
 			    "started without the envelope on fd 3 and the verdict on fd 4");
+	if (early) {
+		next_start(stage, true);
+		sandbox_enter(rights);
+	}
 	envelope_read(stage);
 }
 
@@ -122,28 +155,15 @@ stage_collect(struct stage *stage, stralloc *text, size_t max,
 void
 stage_next(struct stage *stage, const char *envelope, size_t len)
 {
-	int message[2], records[2];
-	struct spawn_fd map[3];
-
 	if (stage->by_hand) {
 		stage->out = 1;
 		return;
 	}
 	if (!stage->next)
 		die_usage("this stage needs a next one; give its command or unix:PATH");
-	if (!pipe_open(message) || !pipe_open(records))
-		die_temporary("cannot make a pipe");
-	map[0] = (struct spawn_fd){ message[0], FD_MESSAGE };
-	map[1] = (struct spawn_fd){ records[0], FD_ENVELOPE };
-	map[2] = (struct spawn_fd){ FD_VERDICT, FD_VERDICT };
-	stage->out_pid = job_start(stage->next, map, 3);
-	if (stage->out_pid < 0)
-		die_temporary("cannot start the next stage, ", stage->next[0]);
-	close(message[0]);
-	close(records[0]);
+	if (stage->out < 0)
+		next_start(stage, false);
 	close(FD_VERDICT); /* the next stage's now: when it dies, its reader must see the end */
-	stage->out = message[1];
-	stage->out_envelope = records[1];
 	if (!io_write(stage->out_envelope, envelope, len))
 		die_temporary("cannot give the envelope to ", stage->next[0]);
 }

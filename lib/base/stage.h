@@ -40,14 +40,15 @@ struct stage {
 
 	const char *const *next; /* the rest is the module's own */
 	stralloc behind;         /* bytes that came on fd 3 behind the envelope's end */
-	int out, out_envelope;   /* -1: no next stage is running */
+	int out, out_envelope;   /* -1: no next stage has a process */
 	pid_t out_pid;           /* 0: it was asked, not spawned */
 };
 
 /*
  * stage_start - take the job: from fds 0, 3, 4 as we were started, or from the socket of -S
  *
- * next   argv of the next stage; NULL: this stage is the last
+ * next   argv of the next stage; NULL: this stage is the last. With settings->rights its process is
+ *        forked at once, as none can be once we are confined
  */
 void stage_start(struct stage *stage, const struct serve *settings, const char *const *next);
 

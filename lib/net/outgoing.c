@@ -12,15 +12,20 @@
 
 enum { CHUNK_BYTES = 32 << 10 };
 
+const char *
+outgoing_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
 static int
 spool_open(void)
 {
-	const char *folder = getenv("TMPDIR");
-	int fd;
+	const char *folder = outgoing_folder();
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	if (!folder || !*folder)
-		folder = "/tmp";
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0 || (fd = fd_high(fd)) < 0)
 		die_temporary("cannot make a file for the message in ", folder,
 		              "; set TMPDIR to a folder that can be written");

@@ -22,6 +22,9 @@ struct outgoing {
 	off_t start; /* where in fd the message begins */
 };
 
+/* Where that file is made: TMPDIR, or /tmp. */
+const char *outgoing_folder(void);
+
 /* Ends the program on trouble, as stage_read does: nothing has been sent yet. */
 void outgoing_take(struct outgoing *out, struct stage *stage);
 
