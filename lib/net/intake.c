@@ -227,8 +227,10 @@ intake_bdat(struct session *s, const char *argument)
 	}
 	if (last) {
 		if (!s->binary) {
-			reply = dot_finish(&intake->dot);
-			chain_write(&intake->chain, reply, strlen(reply));
+			const char *missing = dot_finish(&intake->dot);
+
+			intake->bytes += strlen(missing);
+			chain_write(&intake->chain, missing, strlen(missing));
 		}
 		end(s, "BDAT");
 	} else if ((reply = message_fault(s)) != NULL) {
