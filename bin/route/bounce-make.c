@@ -10,7 +10,8 @@
  * opens    nothing
  * refuses  nothing
  * later    envelope broken, no next stage: the caller asks again; with -i that makes one report
- * source   RFC 3461 5.2, 6; RFC 3464; RFC 3834; RFC 5321 4.5.5; RFC 6522; RFC 6533; RFC 8689 5
+ * source   RFC 3461 5.2, 6; RFC 3464; RFC 3834; RFC 5321 4.5.5; RFC 6522; RFC 6533; RFC 8689 5;
+ *          RFC 2852 5; RFC 4865 5.1.2; RFC 6710 4.6
  *
  * A message without sender makes no report: its trouble is told to the log. So reports of reports
  * cannot be.
@@ -109,8 +110,12 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 static bool
 next_wanted(const struct envelope *envelope, enum dsn_kind kind, size_t *at, struct recipient *out)
 {
+	/* RFC 2852 4.1.4: a deadline asks for it, too. */
+	bool all_relayed = kind == DSN_RELAYED && envelope->value[ENVELOPE_DELIVER_BY];
+
 	while (envelope_recipient(envelope, at, out))
-		if (dsn_wanted(kind, out->notify))
+		if (dsn_wanted(kind, out->notify)
+		    || (all_relayed && (!out->notify || strcasecmp(out->notify, "NEVER") != 0)))
 			return true;
 	return false;
 }
@@ -274,6 +279,16 @@ make_boundary(struct dsn *dsn, const struct original *original)
 	while (!dsn_boundary(dsn, random, original->text.s, original->len));
 }
 
+/* RFC 2852 5; -1: none was given. */
+static int64_t
+deadline(const struct envelope *envelope)
+{
+	int64_t time_s;
+	size_t len = int64_scan(envelope_get(envelope, ENVELOPE_DELIVER_BY), &time_s);
+
+	return len ? time_s : -1;
+}
+
 static void
 describe(struct dsn *out, const struct envelope *envelope, const struct original *original)
 {
@@ -289,6 +304,8 @@ describe(struct dsn *out, const struct envelope *envelope, const struct original
 	out->to = envelope_get(envelope, ENVELOPE_SENDER);
 	out->original_id = original->message_id.len ? original->message_id.s : NULL;
 	out->envid = envelope->value[ENVELOPE_ENVID];
+	out->hold_request = envelope->value[ENVELOPE_HOLD_REQUEST];
+	out->deadline_s = deadline(envelope);
 	out->arrived_s = id_valid(id) ? id_time_s(id) : -1;
 	out->now_s = time(NULL);
 	out->whole = original->whole;
@@ -301,6 +318,7 @@ describe(struct dsn *out, const struct envelope *envelope, const struct original
 static void
 make_envelope(stralloc *list, const struct envelope *original, const struct dsn *dsn)
 {
+	const char *priority = original->value[ENVELOPE_PRIORITY];
 	bool tls = original->value[ENVELOPE_REQUIRETLS];
 
 	if (!record_add(list, ENVELOPE_VERSION, ENVELOPE_FORMAT)
@@ -314,6 +332,7 @@ make_envelope(stralloc *list, const struct envelope *original, const struct dsn 
 	    || (dsn->eight_bit && !record_add(list, ENVELOPE_BODY, "8BITMIME"))
 	    || (dsn->utf8 && !record_add(list, ENVELOPE_UTF8, ""))
 	    || (tls && !record_add(list, ENVELOPE_REQUIRETLS, ""))
+	    || (priority && !record_add(list, ENVELOPE_PRIORITY, priority)) /* RFC 6710 4.6 */
 	    || !record_add(list, ENVELOPE_RECIPIENT, dsn->to)
 	    || !record_add(list, ENVELOPE_NOTIFY, "NEVER") || !record_end(list))
 		die_memory();

@@ -107,6 +107,8 @@ main(int argc, const char *const *argv)
 	parse_options(&opt, argc, argv);
 	rights.writes[0] = outgoing_folder();
 	relay_take(&relay, &opt.serve, opt.name);
+	if (!opt.port)
+		relay.mail.needs_tls = false; /* it does not leave this host: RFC 8689 4.4 */
 	if (opt.port)
 		snprintf(host, sizeof host, "%s[%s]:%u", opt.server, opt.server, opt.port);
 	else

@@ -451,7 +451,13 @@ dsn_status_top(stralloc *out, const struct dsn *dsn)
 		if (!done)
 			return false;
 	}
-	return add_date(out, "Arrival-Date", dsn->arrived_s);
+	if (dsn->hold_request
+	    && (!stralloc_cats(out, "Future-Release-Request: ")
+	        || !add_clean(out, dsn, dsn->hold_request, strlen(dsn->hold_request))
+	        || !stralloc_cats(out, "\r\n")))
+		return false;
+	return add_date(out, "Arrival-Date", dsn->arrived_s)
+	       && add_date(out, "Deliver-By-Date", dsn->deadline_s);
 }
 
 /* ORCPT is "type;xtext"; the field is "type; text" (RFC 3464 2.3.1, RFC 6533 3 for utf-8). */

@@ -72,7 +72,9 @@ struct dsn {
 	const char
 	    *original_id;  /* the original's Message-ID with its brackets; NULL: none to be had */
 	const char *envid; /* xtext, as it came; NULL: none */
-	int64_t arrived_s; /* -1: not known */
+	const char *hold_request; /* RFC 4865, as "for;3600"; NULL: none */
+	int64_t deadline_s;       /* RFC 2852; -1: none */
+	int64_t arrived_s;        /* -1: not known */
 	int64_t now_s;
 	int64_t retry_until_s; /* -1: not known */
 	bool utf8;             /* it needs SMTPUTF8 */

@@ -6,6 +6,7 @@
 #include "mail/utf8.h"
 
 #include <skalibs/stralloc.h>
+#include <skalibs/types.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,23 @@ refuse_unsendable(struct relay *relay)
 	}
 }
 
+/* "1795314600;RT": seconds since 1970, and the mode. NULL is none. */
+static bool
+deadline_read(struct smtp_mail *mail, const char *value)
+{
+	static const char *const modes[] = { "R", "RT", "N", "NT" };
+	size_t len = value ? int64_scan(value, &mail->deadline_s) : 0;
+
+	if (!value)
+		return true;
+	mail->has_deadline = true;
+	mail->by_mode = value + len + 1;
+	for (size_t i = 0; len && value[len] == ';' && i < sizeof modes / sizeof *modes; i++)
+		if (strcmp(mail->by_mode, modes[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 mail_fill(struct relay *relay)
 {
@@ -105,12 +123,15 @@ mail_fill(struct relay *relay)
 		.envid = parameter(envelope_get(envelope, ENVELOPE_ENVID)),
 		.declared_8bit = strcmp(envelope_get(envelope, ENVELOPE_BODY), "8BITMIME") == 0,
 		.needs_tls = envelope->value[ENVELOPE_REQUIRETLS] != NULL,
+		.priority = parameter(envelope->value[ENVELOPE_PRIORITY]),
 		.message = &relay->message,
 		.recipients = calloc(envelope->recipients + 1, sizeof *mail->recipients),
 		.report = report,
 	};
 	if (!mail->recipients)
 		die_memory();
+	if (!deadline_read(mail, parameter(envelope->value[ENVELOPE_DELIVER_BY])))
+		die_later("the envelope's time to deliver by is broken");
 	if (!address_is_sound(mail->sender, PATH_REVERSE))
 		die_later("the envelope's sender is not an address");
 	while (envelope_recipient(envelope, &at, &recipient)) {

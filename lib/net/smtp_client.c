@@ -53,6 +53,8 @@ offer_take(struct smtp_client *client, char *line)
 		{ "STARTTLS", OFFER_STARTTLS },
 		{ "AUTH", OFFER_AUTH },
 		{ "REQUIRETLS", OFFER_REQUIRETLS },
+		{ "DELIVERBY", OFFER_DELIVERBY },
+		{ "MT-PRIORITY", OFFER_MT_PRIORITY },
 	};
 	char *rest, *word = strtok_r(line, " ", &rest);
 	unsigned int offer = 0;
@@ -64,6 +66,8 @@ offer_take(struct smtp_client *client, char *line)
 	while (offer && (word = strtok_r(NULL, " ", &rest)) != NULL)
 		if (offer == OFFER_SIZE)
 			client->size_max = size_read(word);
+		else if (offer == OFFER_DELIVERBY)
+			client->by_min_s = size_read(word);
 		else if (offer == OFFER_AUTH && strcasecmp(word, "PLAIN") == 0)
 			client->offers |= OFFER_AUTH_PLAIN;
 }
@@ -103,12 +107,12 @@ smtp_client_hello(struct smtp_client *client, const char *name)
 	const struct smtp_step *step = client->lmtp ? &LHLO : &EHLO;
 
 	client->offers = 0;
-	client->size_max = 0;
+	client->size_max = client->by_min_s = 0;
 	if (!SMTP_WIRE_ASK(client, step, step->name, " ", name))
 		return false;
 	if (reply_class(&client->reply) == 5 && !client->lmtp) {
 		client->offers = 0; /* to HELO nothing is offered */
-		client->size_max = 0;
+		client->size_max = client->by_min_s = 0;
 		step = &HELO;
 		if (!SMTP_WIRE_ASK(client, step, step->name, " ", name))
 			return false;
@@ -163,7 +167,8 @@ smtp_client_auth(struct smtp_client *client, const char *login, const char *pass
 	stralloc_free(&text);
 	if (!answered)
 		return false;
-	if (reply_class(&client->reply) == 2)
+	client->has_login = reply_class(&client->reply) == 2;
+	if (client->has_login)
 		return true;
 	smtp_wire_refused(client, &AUTH);
 	if (client->trouble.fate == FATE_NEVER) {

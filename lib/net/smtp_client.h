@@ -29,15 +29,17 @@ enum {
 
 /* Extensions that a server may offer. */
 enum smtp_offer {
-	OFFER_PIPELINING = 1 << 0, /* RFC 2920 */
-	OFFER_8BITMIME = 1 << 1,   /* RFC 6152 */
-	OFFER_SIZE = 1 << 2,       /* RFC 1870 */
-	OFFER_SMTPUTF8 = 1 << 3,   /* RFC 6531 */
-	OFFER_DSN = 1 << 4,        /* RFC 3461 */
-	OFFER_STARTTLS = 1 << 5,   /* RFC 3207 */
-	OFFER_AUTH = 1 << 6,       /* RFC 4954 */
-	OFFER_AUTH_PLAIN = 1 << 7, /* among its mechanisms: RFC 4616 */
-	OFFER_REQUIRETLS = 1 << 8, /* RFC 8689 */
+	OFFER_PIPELINING = 1 << 0,   /* RFC 2920 */
+	OFFER_8BITMIME = 1 << 1,     /* RFC 6152 */
+	OFFER_SIZE = 1 << 2,         /* RFC 1870 */
+	OFFER_SMTPUTF8 = 1 << 3,     /* RFC 6531 */
+	OFFER_DSN = 1 << 4,          /* RFC 3461 */
+	OFFER_STARTTLS = 1 << 5,     /* RFC 3207 */
+	OFFER_AUTH = 1 << 6,         /* RFC 4954 */
+	OFFER_AUTH_PLAIN = 1 << 7,   /* among its mechanisms: RFC 4616 */
+	OFFER_REQUIRETLS = 1 << 8,   /* RFC 8689 */
+	OFFER_DELIVERBY = 1 << 10,   /* RFC 2852 */
+	OFFER_MT_PRIORITY = 1 << 11, /* RFC 6710 */
 };
 
 /* Why it did not work out, as an outcome tells it. */
@@ -66,6 +68,10 @@ struct smtp_mail {
 	bool declared_8bit;      /* BODY=8BITMIME came with the message */
 	bool needs_utf8;         /* the sender, the header or a chosen recipient does */
 	bool needs_tls;          /* REQUIRETLS came with the message */
+	const char *priority;    /* MT-PRIORITY's value; NULL: not given */
+	bool has_deadline;       /* BY= came with the message: */
+	int64_t deadline_s;      /* when it is to be delivered, since 1970, ... */
+	const char *by_mode;     /* ... and what then, "R" or "N", with "T" */
 	const struct outgoing *message;
 	struct smtp_recipient *recipients;
 	size_t count;
@@ -78,8 +84,10 @@ struct smtp_client {
 	struct reply reply; /* the last one */
 	unsigned int offers;
 	uint64_t size_max;   /* of OFFER_SIZE; 0: no fixed one */
+	uint64_t by_min_s;   /* of OFFER_DELIVERBY, for mode R; 0: not said */
 	const char *host;    /* for outcomes, as "mx.example.org[192.0.2.1]" */
 	const char *tls;     /* for outcomes, as "TLSv1.3"; "-": in the clear */
+	bool has_login;      /* we have logged in */
 	bool tls_verified;   /* the server has proved its name */
 	bool usable;         /* the next command would be answered */
 	const char *refused; /* while a step's trouble is a reply: to which command */
@@ -131,6 +139,9 @@ bool smtp_client_auth(struct smtp_client *client, const char *login, const char 
  * At most SMTP_RECIPIENTS_MAX in one transaction. A server that wants fewer ("too many
  * recipients") gets the others in another one. After the message's end has been sent nobody whom
  * the server had accepted is left undecided: they might get it twice.
+ *
+ * Of whom the server took, and would tell nothing though the sender wants to know, the outcome's
+ * code is 2.1.9: relayed to a server that does not speak this extension (RFC 3886 3.3.4).
  */
 bool smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail);
 

@@ -8,6 +8,8 @@
 #include <skalibs/types.h>
 
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 enum {                   /* seconds; RFC 5321 */
        MAIL_S = 300,     /* 4.5.3.2.2 */
@@ -43,6 +45,23 @@ decide(struct smtp_client *client, const struct smtp_mail *mail, struct smtp_rec
 	mail->report(recipient, &outcome);
 }
 
+/*
+ * The server has taken it, and its sender will hear no more though it wants to: RFC 3461 5.2.2,
+ * RFC 2852 4.1.4.
+ */
+static bool
+is_last_word(const struct smtp_client *client, const struct smtp_mail *mail,
+             const struct smtp_recipient *recipient)
+{
+	const char *notify = recipient->notify ? recipient->notify : "";
+
+	if (strcasestr(notify, "SUCCESS") && !(client->offers & OFFER_DSN))
+		return true;
+	if (!mail->has_deadline || client->lmtp || strcasecmp(notify, "NEVER") == 0)
+		return false;
+	return mail->by_mode[1] || !(client->offers & OFFER_DELIVERBY);
+}
+
 /* The last reply is this recipient's fate. */
 static void
 decide_by_reply(struct smtp_client *client, const struct smtp_mail *mail,
@@ -56,6 +75,8 @@ decide_by_reply(struct smtp_client *client, const struct smtp_mail *mail,
 		why = client->trouble;
 	} else {
 		trouble_set(&why, reply->code, reply->enhanced, reply->text);
+		if (why.fate == FATE_DONE && is_last_word(client, mail, recipient))
+			strcpy(why.enhanced, "2.1.9");
 	}
 	decide(client, mail, recipient, &why);
 }
@@ -84,6 +105,22 @@ add(stralloc *out, const char *text, const char *value)
 	return stralloc_cats(out, text) && stralloc_cats(out, value);
 }
 
+/* The time that is left; in mode N it may be over. RFC 2852 4.1.4 */
+static bool
+by_add(stralloc *out, const struct smtp_mail *mail)
+{
+	enum { MOST_S = 999999999 };
+	int64_t left_s = mail->deadline_s - time(NULL);
+	char number[UINT64_FMT + 1];
+
+	if (left_s > MOST_S)
+		left_s = MOST_S;
+	if (left_s < -MOST_S)
+		left_s = -MOST_S;
+	number[int64_fmt(number, left_s)] = 0;
+	return add(out, " BY=", number) && add(out, ";", mail->by_mode);
+}
+
 static bool
 mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail)
 {
@@ -101,7 +138,16 @@ mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail
 		return false;
 	if (mail->needs_utf8 && !stralloc_cats(out, " SMTPUTF8"))
 		return false;
-	if (mail->needs_tls && !stralloc_cats(out, " REQUIRETLS"))
+	if (mail->needs_tls && client->offers & OFFER_REQUIRETLS
+	    && !stralloc_cats(out, " REQUIRETLS"))
+		return false;
+	if (mail->priority && client->offers & OFFER_MT_PRIORITY
+	    && !add(out, " MT-PRIORITY=", mail->priority))
+		return false;
+	if (mail->has_deadline && client->offers & OFFER_DELIVERBY && !by_add(out, mail))
+		return false;
+	/* RFC 4954 5: what a client of ours said of this is not ours to vouch for. */
+	if (client->has_login && !stralloc_cats(out, " AUTH=<>"))
 		return false;
 	if (client->offers & OFFER_DSN
 	    && ((mail->ret && !add(out, " RET=", mail->ret))
@@ -342,12 +388,20 @@ transaction(struct smtp_client *client, const struct smtp_mail *mail, struct bat
 	return client->usable;
 }
 
+/* Is it to come back if it cannot be delivered in time? */
+static bool
+has_to_return(const struct smtp_mail *mail)
+{
+	return mail->has_deadline && mail->by_mode[0] == 'R';
+}
+
 /* What this server would have to offer for this message to be sent at all. */
 static bool
 can_take(struct smtp_client *client, const struct smtp_mail *mail)
 {
 	const struct content *content = &mail->message->content;
 	struct trouble *trouble = &client->trouble;
+	int64_t left_s = mail->deadline_s - time(NULL);
 
 	client->refused = NULL;
 	if (client->size_max && content->bytes > client->size_max)
@@ -359,9 +413,20 @@ can_take(struct smtp_client *client, const struct smtp_mail *mail)
 		trouble_set(
 		    trouble, 553, "5.6.7",
 		    "an address or the header is not ASCII, which the server does not take");
-	else if (mail->needs_tls && (!(client->offers & OFFER_REQUIRETLS) || !client->tls_verified))
+	/* A report goes on all the same: RFC 8689 4.2.1, 5. */
+	else if (mail->needs_tls && *mail->sender && !client->tls_verified)
+		trouble_set(trouble, 550, "5.7.10",
+		            "REQUIRETLS asks for TLS with a server that proves its name");
+	else if (mail->needs_tls && *mail->sender && !(client->offers & OFFER_REQUIRETLS))
 		trouble_set(trouble, 550, "5.7.30",
-		            "the server cannot promise the TLS that REQUIRETLS asks for");
+		            "the server does not promise what REQUIRETLS asks for");
+	else if (has_to_return(mail) && left_s <= 0)
+		trouble_set(trouble, 554, "5.4.7", "it could not be delivered in the time given");
+	/* RFC 2852 4.1.4.1 */
+	else if (has_to_return(mail) && !client->lmtp
+	         && (!(client->offers & OFFER_DELIVERBY) || client->by_min_s > (uint64_t)left_s))
+		trouble_set(trouble, 554, "5.3.3",
+		            "the server does not promise to deliver in the time given");
 	else
 		return true;
 	return false;

@@ -19,6 +19,7 @@ const char *const report_names[REPORT_KINDS] = {
 	[REPORT_FAILED] = "failed",
 	[REPORT_DELAYED] = "delayed",
 	[REPORT_DELIVERED] = "delivered",
+	[REPORT_RELAYED] = "relayed",
 };
 
 static bool

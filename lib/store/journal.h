@@ -30,6 +30,7 @@ enum report_kind { /* what bounce-make -k knows */
 	           REPORT_FAILED,
 	           REPORT_DELAYED,
 	           REPORT_DELIVERED,
+	           REPORT_RELAYED,
 	           REPORT_KINDS,
 };
 extern const char *const report_names[REPORT_KINDS];

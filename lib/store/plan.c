@@ -47,21 +47,25 @@ plan_give_up(struct outcome *outcome, const struct terms *terms, stralloc *text)
 }
 
 /*
- * Local delivery is final, and may be told of. A remote host that took it may tell of it itself;
- * whether it does, its answer does not say, so nothing is said for it. What an alias became is a
- * message of its own.
+ * What to tell of a delivery. Local delivery is final. A remote host that took it may tell of it
+ * itself; where it cannot, its deliverer says 2.1.9. What an alias became is a message of its own.
  */
-static bool
-is_delivered_here(const struct part *part)
+static enum report_kind
+kind_of_success(const struct part *part)
 {
+	enum report_kind kind = REPORT_KINDS;
 	stralloc why = STRALLOC_ZERO;
 	struct outcome outcome;
-	bool here;
 
-	here = stralloc_copys(&why, part->why) && stralloc_0(&why) && outcome_parse(why.s, &outcome)
-	       && strcmp(outcome.host, "-") == 0 && strcmp(part->by, "alias-expand") != 0;
+	if (strcmp(part->by, "alias-expand") != 0 && stralloc_copys(&why, part->why)
+	    && stralloc_0(&why) && outcome_parse(why.s, &outcome)) {
+		if (strcmp(outcome.host, "-") == 0)
+			kind = REPORT_DELIVERED;
+		else if (strcmp(outcome.enhanced, "2.1.9") == 0)
+			kind = REPORT_RELAYED;
+	}
 	stralloc_free(&why);
-	return here;
+	return kind;
 }
 
 static bool
@@ -81,7 +85,9 @@ wants_report(enum report_kind kind, const struct part *part, const char *notify)
 	case REPORT_DELAYED: return part->fate == FATE_LATER;
 	case REPORT_DELIVERED:
 		return part->fate == FATE_DONE && notify && strcasestr(notify, "SUCCESS")
-		       && is_delivered_here(part);
+		       && kind_of_success(part) == REPORT_DELIVERED;
+	case REPORT_RELAYED:
+		return part->fate == FATE_DONE && kind_of_success(part) == REPORT_RELAYED;
 	default: return false;
 	}
 }
@@ -151,7 +157,8 @@ plan_reports(struct view *view, const struct terms *terms, int64_t now_s, bool m
 		return true;
 	return (message_age_s(view->message, now_s) < terms->notice_s
 	        || plan_report(view, now_s, REPORT_DELAYED))
-	       && plan_report(view, now_s, REPORT_DELIVERED);
+	       && plan_report(view, now_s, REPORT_DELIVERED)
+	       && plan_report(view, now_s, REPORT_RELAYED);
 }
 
 bool

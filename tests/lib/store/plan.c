@@ -15,7 +15,8 @@ static int64_t now_s;
 /* What is to be reported, as "failed:0,2 delayed:1", with the fates of three recipients before. */
 static const struct {
 	const char *sentence;
-	const char *fates; /* K done here, k done elsewhere, Z later, D never, ? nothing known */
+	const char *
+	    fates; /* K done here, k done elsewhere, r there for the last time, Z later, D never, ? nothing known */
 	const char *notify;
 	int64_t age_s;
 	const char *reports;
@@ -25,6 +26,7 @@ static const struct {
 	{ "who asked is told of a delivery", "KKK", "SUCCESS", 10, "delivered:0,1,2", false },
 	{ "in any case of letters", "KKK", "failure,success", 10, "delivered:0,1,2", false },
 	{ "but not of one elsewhere", "KkK", "SUCCESS", 10, "delivered:0,2", false },
+	{ "DSN-08: but of one that will not tell", "rkr", "SUCCESS", 10, "relayed:0,2", false },
 	{ "nor who asked for other things", "KKK", "FAILURE,DELAY", 10, "", true },
 	{ "all failures are told in one report", "DKD", NULL, 10, "failed:0,2", false },
 	{ "a message that waits is not told of soon", "KZ?", NULL, 10, "", false },
@@ -58,6 +60,7 @@ view_fates(struct view *view, const char *fates)
 		struct outcome outcome = { .recipient = i, .enhanced = "2.0.0", .text = "so" };
 
 		switch (fates[i]) {
+		case 'r': outcome.enhanced = "2.1.9";  /* fall through */
 		case 'k': outcome.host = "mx.example"; /* fall through */
 		case 'K': outcome.fate = FATE_DONE, outcome.code = 250; break;
 		case 'Z': outcome.fate = FATE_LATER, outcome.code = 450; break;

@@ -59,6 +59,17 @@ id=$(sed -n 's/^K.*queued as //p' verdict)
 ok 'who asked for it' until_true 3 logged " done .*msg=$id"
 is 'is told of a local delivery' "$(cat asked-bounces)" \
 	"$id delivered Tx@example.org YK0 250 2.0.0 - - kept "
+printf 'K* 250 2.1.9 mx.example[192.0.2.1] - taken\n\n' >last-word
+printf 'elsewhere.example: ./say last-word\n' >>routes
+: >asked-bounces
+printf 'V1\0Fann@example.org\0Tx@elsewhere.example\0NSUCCESS\0\0' >envelope
+stop_queue
+run_queue -r 1000
+stage message queue-add
+id=$(sed -n 's/^K.*queued as //p' verdict)
+ok 'DSN-08: who is taken by a host that will not tell' until_true 3 logged " done .*msg=$id"
+is 'is said to be relayed' "$(cat asked-bounces)" \
+	"$id relayed Tx@elsewhere.example YK0 250 2.1.9 mx.example[192.0.2.1] - taken "
 stop_queue
 rm -rf queue
 

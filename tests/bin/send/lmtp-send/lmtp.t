@@ -48,6 +48,8 @@ lmtp_becomes 'one and the same recipient twice has two answers' "$taken"
 envelope '' bob@example.net bob@example.net >envelope
 lmtp_becomes 'LMTP-04: duplicates too' 'K0 250 2.0.0 taken
 Z1 452 4.2.2 full' 'dot/2=452 4.2.2 full'
+FACTS="X D99999999999;R Jme.example" envelope ann@example.org bob@example.net >envelope
+lmtp_becomes 'a mailbox behind a local socket is no next hop: REQUIRETLS and deadlines are met' 'K0 250 2.0.0 taken' -x PIPELINING,DSN
 envelope '' $(seq -f 'user%g@example.net' 1 150) >envelope
 rm -f socket
 sink -L -u "$WORK/socket"

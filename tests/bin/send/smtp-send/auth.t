@@ -14,6 +14,7 @@ sink $tls
 ok 'AUTH PLAIN inside TLS' send -T encrypt
 is 'with login and password' "$(commands 1 | sed 's,.*AUTH PLAIN \([^ ]*\) .*,\1,' | base64 -d | tr '\0' '|')" \
 	'|alice|an open secret'
+like 'AUTH-22: and for nobody else we vouch' "$(commands 1)" 'MAIL FROM:<ann@example.org>[^/]* AUTH=<> /'
 unlike 'which no log line has' "$(cat log)" 'secret|YWxpY2'
 not_ok 'by default the relay must prove its name first' send
 is 'and that is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.5 -'

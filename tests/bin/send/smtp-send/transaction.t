@@ -1,5 +1,5 @@
 # OUT-05 OUT-06 OUT-07 OUT-13 OUT-17 QUE-05 DATA-03 DATA-11 DATA-14 PIPE-07 8BIT-04 8BIT-05
-# SIZE-11 SIZE-12 DSN-06 DSN-07 UTF8-06 UTF8-07 UTF8-08
+# SIZE-11 SIZE-12 RTLS-03 RTLS-04 RTLS-05 DBY-02 DBY-04 DBY-05 DSN-08 DSN-06 DSN-07 UTF8-06 UTF8-07 UTF8-08
 . tests/lib.sh
 . "$ROOT/tests/sink.sh"
 
@@ -85,10 +85,42 @@ is 'DSN-06: they are passed on as they came, and none is invented' "$(commands)"
 sink -x PIPELINING,SIZE
 ok 'a message with DSN parameters goes to a server without DSN' send
 unlike 'DSN-07: none of them is passed on' "$(commands)" 'RET|ENVID|NOTIFY|ORCPT'
+is 'DSN-08: of whom asked for success, the outcome says that this server will not tell' \
+	"$(cut -d' ' -f1-3 verdict)" 'K0 250 2.1.9
+K1 250 2.0.0'
 
 FACTS='X Jme.example' envelope ann@example.org bob@example.net >envelope
-not_ok 'REQUIRETLS is never forgotten on the way' send
-like 'REQUIRETLS: 5.7.30' "$(cat verdict)" '^D0 550 5.7.30'
+not_ok 'RTLS-03: REQUIRETLS is never forgotten on the way' send
+like 'RTLS-04: without TLS it is 5.7.10' "$(cat verdict)" '^D0 550 5.7.10'
+FACTS='X Jme.example' envelope '' bob@example.net >envelope
+ok 'RTLS-05: but a report goes on' send
+
+# When it is to be delivered, and how urgent it is.
+by() { FACTS="M3 D$(($(date +%s) + $1));$2 Jme.example" envelope ann@example.org bob@example.net >envelope; }
+by 1000 R
+sink -x 'PIPELINING,DELIVERBY,MT-PRIORITY,DSN'
+ok 'a message with a deadline goes to a server with DELIVERBY' send
+like 'DBY-05: with the time that is left; and its priority with it' "$(commands)" \
+	'MAIL FROM:<ann@example.org> MT-PRIORITY=3 BY=(1000|99[0-9]);R /'
+by -5 NT
+ok 'one that is too late but wanted all the same, too' send
+like 'DBY-05: with a negative time' "$(commands 2)" 'BY=-[5-9];NT /'
+like 'of its relaying there is a trace' "$(cat verdict)" '^K0 250 2.1.9'
+sink -x 'PIPELINING,DELIVERBY 2000'
+by 1000 R
+not_ok 'DBY-04: no server gets it that wants more time than there is' send
+like 'DBY-04: 5.3.3' "$(cat verdict)" '^D0 554 5.3.3'
+by -5 R
+not_ok 'DBY-02: after its time it is not sent' send
+like 'DBY-02: 5.4.7' "$(cat verdict)" '^D0 554 5.4.7'
+unlike 'DBY-04: nothing was sent' "$(commands)$(commands 2)" 'MAIL|DATA'
+sink -x 'PIPELINING'
+by 1000 R
+not_ok 'DBY-04: nor a server without DELIVERBY' send
+by 1000 N
+ok 'DBY-04: unless late is better than never' send
+unlike 'a server without the extensions sees none of it' "$(commands)" 'BY=|PRIORITY'
+like 'and the sender is told so' "$(cat verdict)" '^K0 250 2.1.9'
 envelope ann@example.org 'bob@example.net> NOTIFY=NEVER' '"b b"@example.net' >envelope
 sink
 not_ok 'an address that is none is refused' send
