@@ -16,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { FDS_PER_CLIENT = 4 }; /* ... and for a moment a few of a stage that is being started */
 enum { BACKLOG = 512, EVENTS = 64, SYSTEMD_FD = 3 /* sd_listen_fds(3) */, LISTENERS_MAX = 16 };
 
 /* What an event is about: a listening socket, or one of a connection's two descriptors. */
@@ -28,12 +30,17 @@ struct source {
 	struct connection *connection;
 };
 
+/* Whom connections count for. */
+struct holder {
+	unsigned char network[8]; /* an IPv4 address, or the /64 of an IPv6 one */
+	unsigned int count;       /* connections; none: it is freed */
+};
+
 struct connection {
 	struct steward steward;
 	struct source channel, tls;
-	unsigned char
-	    network[8]; /* whom it counts for: an IPv4 address or the /64 of an IPv6 one */
-	struct connection *next, **link;
+	struct holder *holder;
+	struct connection *next, **link; /* the newest is the first */
 };
 
 struct house {
@@ -189,6 +196,8 @@ connection_end(struct house *house, struct connection *connection)
 	unwatch(house, connection->steward.channel);
 	unwatch(house, connection->steward.tls_control);
 	steward_end(&connection->steward);
+	if (connection->holder && --connection->holder->count == 0)
+		free(connection->holder);
 	connection->channel.kind = connection->tls.kind = ENDED;
 	connection->next = house->ended;
 	house->ended = connection;
@@ -207,51 +216,81 @@ free_ended(struct house *house)
 	}
 }
 
-/* Who is this? Address as text, and what it counts for. */
-static void
+/* Who is this? The address goes to the steward as text. */
+static struct holder
 name_client(struct connection *connection, const struct sockaddr_storage *peer)
 {
 	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)peer;
 	const struct sockaddr_in *four = (const struct sockaddr_in *)peer;
 	char *text = connection->steward.client;
+	struct holder holder = { .count = 0 };
 
 	if (peer->ss_family == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-		memcpy(connection->network, &six->sin6_addr, 8);
+		memcpy(holder.network, &six->sin6_addr, 8);
 		inet_ntop(AF_INET6, &six->sin6_addr, text, STEWARD_CLIENT_MAX);
 	} else if (peer->ss_family == AF_INET || peer->ss_family == AF_INET6) {
 		const void *address = peer->ss_family == AF_INET
 		                          ? (const void *)&four->sin_addr
 		                          : (const void *)&six->sin6_addr.s6_addr[12];
 
-		memset(connection->network, 0xff, 4); /* no /64 begins so: ff is multicast */
-		memcpy(connection->network + 4, address, 4);
+		memset(holder.network, 0xff, 4); /* no /64 begins so: ff is multicast */
+		memcpy(holder.network + 4, address, 4);
 		inet_ntop(AF_INET, address, text, STEWARD_CLIENT_MAX);
 	}
+	return holder;
 }
 
-static unsigned int
-same_network(const struct house *house, const struct connection *like)
+/* The holder with this network, whether it has connections already or not. NULL: no memory. */
+static struct holder *
+holder_find(const struct house *house, const struct holder *like)
 {
-	unsigned int count = 0;
+	struct holder *new;
 
 	for (const struct connection *c = house->connections; c; c = c->next)
-		if (memcmp(c->network, like->network, sizeof c->network) == 0)
-			count++;
-	return count;
+		if (c->holder
+		    && memcmp(c->holder->network, like->network, sizeof like->network) == 0)
+			return c->holder;
+	if ((new = malloc(sizeof *new)) != NULL)
+		*new = *like;
+	return new;
 }
 
 static void
 turn_away(struct house *house, struct connection *connection, const char *why)
 {
 	static const char reply[] = "421 4.7.0 too many connections, try again later\r\n";
+	struct steward *steward = &connection->steward;
 
-	if (!house->acceptor->implicit_tls)
-		send(connection->steward.network, reply, sizeof reply - 1,
-		     MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (!house->acceptor->implicit_tls && !steward->network_given)
+		send(steward->network, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	shutdown(steward->network,
+	         SHUT_RDWR); /* its speaker, or its TLS program, may have it, too */
 	if (!house->full_said)
-		log_event("turned-away", "client", connection->steward.client, "text", why, NULL);
-	house->full_said = true;
+		log_event("turned-away", "client", steward->client, "text", why, NULL);
 	connection_end(house, connection);
+	house->full_said = true;
+}
+
+/*
+ * All places are taken: one of the client that has the most of them is given to one that has fewer.
+ *
+ * The oldest that has not begun a message; only where there is none, the oldest. So whoever keeps
+ * silent on all places, from a few addresses, keeps nobody out.
+ */
+static bool
+make_room(struct house *house, const struct connection *newcomer)
+{
+	struct connection *found = NULL;
+
+	for (struct connection *c = house->connections; c; c = c->next)
+		if (c->holder->count > newcomer->holder->count
+		    && (!found || c->holder->count > found->holder->count
+		        || (c->holder->count == found->holder->count
+		            && (!c->steward.message_begun || found->steward.message_begun))))
+			found = c;
+	if (found)
+		turn_away(house, found, "all places are taken (-j), and this client had the most");
+	return found;
 }
 
 /* Forks the speaker; true: we are it, on 0 and 1, with nothing else but the channel. */
@@ -290,9 +329,6 @@ start_speaker(struct house *house, struct connection *connection, struct steward
 	if (house->acceptor->implicit_tls) {
 		close(steward->tls_clear[0]);
 		steward->tls_clear[0] = steward->tls_clear[1] = -1;
-	} else if (!house->settings->tls) {
-		close(steward->network); /* no STARTTLS will need it */
-		steward->network = -1;
 	}
 	return false;
 }
@@ -306,6 +342,7 @@ take_client(struct house *house, int listener, struct steward *speaker)
 	int client = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC), on = 1;
 	struct connection *connection;
 	struct steward *steward;
+	struct holder holder;
 
 	if (client < 0 || (client = fd_high(client)) < 0)
 		return false; /* it's gone already, or we have no descriptors left: it waits */
@@ -315,13 +352,17 @@ take_client(struct house *house, int listener, struct steward *speaker)
 	}
 	steward = &connection->steward;
 	steward->network = client;
-	name_client(connection, &peer);
-	if (house->count > acceptor->total) {
-		turn_away(house, connection, "all places are taken (-j)");
+	holder = name_client(connection, &peer);
+	if (!(connection->holder = holder_find(house, &holder))) {
+		connection_end(house, connection);
 		return false;
 	}
-	if (same_network(house, connection) > acceptor->per_client) {
+	if (++connection->holder->count > acceptor->per_client) {
 		turn_away(house, connection, "this client has too many connections (-J)");
+		return false;
+	}
+	if (house->count > acceptor->total && !make_room(house, connection)) {
+		turn_away(house, connection, "all places are taken (-j)");
 		return false;
 	}
 	id_make(steward->conn);
@@ -368,11 +409,26 @@ serve_tls(struct house *house, struct connection *connection, struct steward *sp
 	return false;
 }
 
+/* Descriptors for all places: else a full house would wait for them in circles. */
+static void
+raise_limit(const struct acceptor *acceptor)
+{
+	rlim_t wanted = (rlim_t)acceptor->total * FDS_PER_CLIENT + 64;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static void
 begin(struct house *house)
 {
 	struct sigaction action = { .sa_handler = stop };
 	sigset_t blocked;
+
+	raise_limit(house->acceptor);
 
 	/* SIGTERM comes only while we wait for events, so that it cannot be missed. */
 	sigemptyset(&blocked);

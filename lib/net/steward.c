@@ -230,7 +230,7 @@ steward_ask_tls(struct steward *steward)
 	shut(&clear[1]);
 	shut(&told[1]);
 	if (asked) {
-		shut(&steward->network);
+		steward->network_given = true;
 		steward->tls_clear[0] = steward->tls_clear[1] = clear[0];
 		steward->tls_control = told[0];
 	} else {
@@ -247,7 +247,8 @@ start_tls(struct steward *steward)
 	if (*steward->tls || steward->tls_asked)
 		return false;
 	if (steward->settings->tls)
-		steward->tls_asked = steward->network >= 0 && steward_ask_tls(steward);
+		steward->tls_asked =
+		    steward->network >= 0 && !steward->network_given && steward_ask_tls(steward);
 	else
 		steward->tls_asked =
 		    steward->tls_control >= 0 && write(steward->tls_control, "Y", 1) == 1;
@@ -324,6 +325,7 @@ steward_answer(struct steward *steward)
 		/* Where logins are required, a speaker gets no message in without one. */
 		if (!settings->login || steward->login)
 			reply = start_message(steward, fds);
+		steward->message_begun |= reply == ANSWER_YES;
 		return answer(steward, reply, fds, 3);
 	default: return false; /* gone, or no speaker of ours */
 	}

@@ -29,8 +29,10 @@ enum { STEWARD_CLIENT_MAX = 46, STEWARD_TLS_MAX = 128 };
 
 struct steward {
 	const struct steward_settings *settings;
-	int channel; /* to the speaker; -1: there is none yet */
-	int network; /* the client's socket, to be given to the TLS program; -1: not here */
+	int channel;        /* to the speaker; -1: there is none yet */
+	int network;        /* the client's socket; -1: not here */
+	bool network_given; /* ... the TLS program has it */
+	bool message_begun; /* a message chain was started, once at least */
 	char conn[ID_LEN + 1];
 	char client[STEWARD_CLIENT_MAX]; /* IP address; "": unknown */
 	char tls[STEWARD_TLS_MAX];       /* as "TLSv1.3 TLS_AES_256_GCM_SHA384"; "": in the clear */

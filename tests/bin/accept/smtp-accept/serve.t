@@ -41,8 +41,13 @@ check('... and the end', over[1].read() == b'')
 others = [connect('127.0.0.2') for _ in range(2)]
 for c in others:
     check('others are served', reply(c[1]).startswith('220'))
-full = connect('127.0.0.3')
-check('a full house says 421', reply(full[1]).startswith('421'))
+fair = connect('127.0.0.3')
+check('LIM-20: who has none of the places of a full house gets one', reply(fair[1]).startswith('220'))
+check('... of the client that has the most, the oldest that has sent nothing', more[0][1].readline()[:3] == b'421'
+      and more.pop(0)[1].read() == b'')
+check('... who had sent a message stays', say(a, 'NOOP').startswith('250'))
+full = connect('127.0.0.2')
+check('a full house says 421 to who has as many as anybody', reply(full[1]).startswith('421'))
 os.kill(children()[0], signal.SIGKILL)
 time.sleep(0.2)
 alive = sum(1 for c in [a] + more + others if say_safe(c) == '250') if False else 0
@@ -51,7 +56,7 @@ def still(c):
         return say(c, 'NOOP').startswith('250')
     except OSError:
         return False
-check('SEC-10: a speaker that is killed costs one session only', sum(map(still, [a] + more + others)) == 5)
+check('SEC-10: a speaker that is killed costs one session only', sum(map(still, [a, fair] + more + others)) == 5)
 new = connect('127.0.0.2')
 check('... and makes room for another', reply(new[1]).startswith('220'))
 os.kill(server, signal.SIGTERM)
@@ -63,7 +68,7 @@ except OSError:
     refused = True
 check('after TERM no new client is taken', refused)
 check('... but who is here can finish', message(new) == '250 2.0.0 taken')
-for c in [a] + more + others + [new]:
+for c in [a, fair] + more + others + [new]:
     c[1].close()
     c[0].close()
 PY
