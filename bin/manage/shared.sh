@@ -34,14 +34,17 @@ table_keys() { # FILE
 table_get() { # FILE KEY: the value in one line; fails where there is none
 	[ -r "$1" ] || return 1
 	KEY=$2 awk '
-		function flush() { if (found) { gsub(/[ \t]+/, " ", value); sub(/^ /, "", value); print value; exit } }
+		function flush() { if (found) exit }
 		/^[ \t]/ { if (found) value = value " " $0; next }
 		/^#/ || /^$/ { next }
 		{ flush() }
 		match($0, /:([ \t]|$)/) && tolower(substr($0, 1, RSTART - 1)) == tolower(ENVIRON["KEY"]) {
 			found = 1; value = substr($0, RSTART + 1)
 		}
-		END { if (!found) exit 1; flush() }' "$1"
+		END {
+			if (!found) exit 1
+			gsub(/[ \t]+/, " ", value); sub(/^ /, "", value); print value
+		}' "$1"
 }
 # table_put FILE KEY [VALUE]: set an entry, or without a value take it out; the file is replaced in one
 # step, with its owner and mode
@@ -64,4 +67,7 @@ table_put() {
 		rm -f "$table_new"
 		return 1
 	}
+}
+new_password() { # 96 bits, in groups that can be read out
+	od -An -N12 -tx1 /dev/urandom | tr -d ' \n' | fold -w 6 | paste -sd - -
 }

@@ -193,7 +193,7 @@ for address; do
 	[ -z "$first" ] && first=$user
 	table_get "$SMTPIPE_ETC/passwords" "$user" >/dev/null && continue
 	step "login    $user" || continue
-	password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n' | fold -w 6 | paste -sd - -)
+	password=$(new_password)
 	cp -p "$SMTPIPE_ETC/passwords" "$SMTPIPE_ETC/passwords.before" &&
 		echo "mv '$SMTPIPE_ETC/passwords.before' '$SMTPIPE_ETC/passwords'" >>"$undo" &&
 		printf '%s\n' "$password" | password-set -f "$SMTPIPE_ETC/passwords" "$user" ||

@@ -23,8 +23,14 @@ static const struct verb {
 	const char *name, *arguments, *does;
 } verbs[] = {
 	{ "setup", "domain [user@domain ...]", "make a mail server of this machine" },
-	{ "remove", "[--purge]", "stop the services and take them out of the system" },
+	{ "dns", "[domain]", "the records to publish, as a zone fragment" },
+	{ "user", "add | passwd | remove | ...",
+	  "users, their mailboxes and what they may send as" },
+	{ "alias", "add | remove | list", "addresses that stand for others" },
+	{ "domain", "add | remove | list", "the domains whose mail is ours" },
+	{ "send-test", "address", "send a message and follow it to its end" },
 	{ "trace", "id | address | --last", "the way of one message through all stages" },
+	{ "remove", "[--purge]", "stop the services and take them out of the system" },
 };
 
 enum { VERBS = sizeof verbs / sizeof *verbs, NAME_MAX_BYTES = 32 };
