@@ -34,11 +34,10 @@ say '; the reverse name (PTR) of each address must be '"$host"'; your provider o
 record "$domain" TXT '"v=spf1 mx -all"'
 record "$host" TXT '"v=spf1 a -all"'
 record "_dmarc.$domain" TXT "\"v=DMARC1; p=none; rua=mailto:postmaster@$domain\""
-for key in dkim/"$domain"/*.key; do
+for key in dkim/"$domain"/*.key dkim/"$domain"/*.new; do
 	[ -r "$key" ] || continue
 	selector=${key##*/}
-	selector=${selector%.key}
-	dkim-key -p "$key" | while read -r data; do record "$selector._domainkey.$domain" TXT "$data"; done
+	dkim-key -p "$key" "$domain" "${selector%.*}"
 done
 say "; TLS: servers that know DANE, MTA-STS and reports"
 if [ -r tls/cert.pem ]; then

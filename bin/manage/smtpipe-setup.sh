@@ -211,6 +211,14 @@ if [ ! -e "$certificate" ] && step "key      $key, with a certificate that nobod
 		made "$key" && made "$certificate" && chown "root:$(owner tls)" "$key" "$certificate" &&
 		chmod 640 "$key" && chmod 644 "$certificate" || fail "cannot make $key"
 fi
+# Two DKIM keys, as not everybody can check the newer kind. They sign at once: nobody can have looked for
+# their records and remember that there were none.
+if folder "$SMTPIPE_ETC/dkim" 2751 "root:$(owner dkim)" && ! [ -d "$SMTPIPE_ETC/dkim/$domain" ] &&
+	step "key      $SMTPIPE_ETC/dkim/$domain: RSA and Ed25519, to sign mail"; then
+	echo "rm -rf '$SMTPIPE_ETC/dkim/$domain'" >>"$undo"
+	smtpipe-dkim new "$domain" >/dev/null && smtpipe-dkim use "$domain" >/dev/null ||
+		fail "cannot make the keys of $domain"
+fi
 
 # --- services ---
 start_systemd() {
@@ -274,5 +282,12 @@ rm -f "$SMTPIPE_ETC"/*.before
 [ -z "$passwords" ] || say "
 Passwords, shown this once:
 $passwords"
+[ -n "$dry" ] || say "
+The records to publish, also shown by \"smtpipe dns\":
+
+$(smtpipe-dns "$domain")"
 say "
 Clients: $host, STARTTLS on port 587 or TLS on port 465, login is the part before the @, password as above."
+[ -n "$dry" ] || say "
+Look at it all:    smtpipe help
+A first message:   smtpipe send-test ${first:-user}@$domain"

@@ -28,6 +28,7 @@ static const struct verb {
 	  "users, their mailboxes and what they may send as" },
 	{ "alias", "add | remove | list", "addresses that stand for others" },
 	{ "domain", "add | remove | list", "the domains whose mail is ours" },
+	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
 	{ "send-test", "address", "send a message and follow it to its end" },
 	{ "trace", "id | address | --last", "the way of one message through all stages" },
 	{ "remove", "[--purge]", "stop the services and take them out of the system" },

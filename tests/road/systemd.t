@@ -31,6 +31,7 @@ send() { # SUBJECT [swaks arguments]
 received() { inside grep -qr "Subject: $1" /var/mail/bob/Maildir/new; }
 ok 'the first message starts the services, and is accepted' send first
 ok 'and delivered' until_true 20 received first
+is 'signed' "$(inside sh -c 'grep -c "^DKIM-Signature: .*d=example.org" /var/mail/bob/Maildir/new/* || grep -h -A2 ^DKIM /var/mail/bob/Maildir/new/*')" 2
 ok 'TLS on connect' near swaks --server 127.0.0.1 --port 465 --tls-on-connect --auth-user ann --auth-password "$password" \
 	--from ann@example.org --to bob@example.org --h-Subject second
 ok 'mail from elsewhere' near swaks --server 127.0.0.1 --port 25 --from x@example.net --to bob@example.org --h-Subject third
@@ -40,7 +41,12 @@ inside sh -c 'for p in /proc/[0-9]*; do
 	exe=$(readlink $p/exe) || continue
 	case $exe in /usr/libexec/smtpipe/*) echo "${exe##*/} $(stat -c %U $p)" ;; esac
 done' | sort -u >users
-is 'each service runs under its own user, none as root' "$(tr '\n' ',' <users)" "auth-check smtpipe-auth,header-fix smtpipe,maildir-deliver smtpipe-mail,queue-add smtpipe-queue,queue-run smtpipe-queue,received-add smtpipe,recipient-check smtpipe,sender-check smtpipe,smtp-accept smtpipe,tls-wrap smtpipe-tls,"
+for line in 'auth-check smtpipe-auth' 'digest-sign smtpipe-dkim' 'dkim-sign smtpipe' 'maildir-deliver smtpipe-mail' \
+	'queue-add smtpipe-queue' 'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'tls-wrap smtpipe-tls'; do
+	grep -qx "$line" users || echo "$line"
+done >missing
+is 'each service that holds something runs under a user of its own' "$(cat missing)" ''
+is 'none as root' "$(grep -v ' smtpipe' users)" ''
 for unit in $(cd "$ROOT" && ls sv/*/systemd | grep '\.service$'); do
 	inside systemd-analyze --no-pager security "$unit" 2>/dev/null | sed -n "s/.*Overall exposure level for \([^:]*\): \([0-9.]*\).*/\1 \2/p"
 done | awk '!($2 < 2.0) { print } { count++ } END { if (count < 15) print "only " count " units" }' >exposed
