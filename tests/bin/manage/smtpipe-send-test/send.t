@@ -6,7 +6,7 @@ export SMTPIPE_INJECT=$DEMO/run/inject
 smtpipe send-test -l "$DEMO/log" bob@example.test >way 2>&1
 is 'a message that is delivered is 0' "$?" 0
 like 'its way is shown from where it began' "$(head -n 1 way)" 'mail-inject|header-fix|queue-add'
-like 'to its end' "$(tail -n 1 way)" 'queue-run +done'
+like 'to its end' "$(cat way)" 'queue-run +done'
 ok 'and it is there' has_mail bob 'Subject: smtpipe test'
 smtpipe send-test -l "$DEMO/log" bob@nowhere.invalid >way 2>&1
 is 'one that cannot be delivered is 100' "$?" 100
