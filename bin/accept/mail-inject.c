@@ -19,6 +19,7 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/io.h"
+#include "base/job.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"

@@ -30,8 +30,8 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/io.h"
-#include "base/job.h"
 #include "base/record.h"
+#include "base/serve.h"
 #include "base/spawn.h"
 #include "net/facts.h"
 #include "net/tcp_environ.h"
@@ -197,7 +197,8 @@ program_start(const struct options *opt, struct link *link, const char *const *p
 {
 	pid_t pid;
 
-	if (!socketpair_open(link->control) || !pipe_open(link->to) || !pipe_open(link->from))
+	if (!socketpair_open(link->control) || !pipe_open(link->to)
+	    || !pipe_open(link->from))
 		die_temporary("cannot make pipes");
 	pid = fork();
 	if (pid < 0)
@@ -327,6 +328,12 @@ job_run(const struct options *opt, struct tls_listener *listener)
 	return code;
 }
 
+static bool
+listener_is_stale(void *listener)
+{
+	return tls_listener_is_stale(listener);
+}
+
 static void
 listener_renew(void *listener)
 {
@@ -345,8 +352,10 @@ jobs_serve(struct options *opt)
 	if (!tls_listener_open(&listener, &opt->files))
 		die_later("cannot serve without certificates and keys");
 	tls_listener_warm(&opt->files);
+	opt->serve.talks = true;
+	opt->serve.is_stale = listener_is_stale;
 	opt->serve.refresh = listener_renew;
-	opt->serve.refresh_of = &listener;
+	opt->serve.files = &listener;
 	serve(&opt->serve, &peer);
 	_exit(job_run(opt, &listener)); /* tidying up would copy pages that we share */
 }

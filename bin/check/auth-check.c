@@ -14,8 +14,8 @@
  */
 #include "base/die.h"
 #include "base/io.h"
-#include "base/job.h"
 #include "base/sandbox.h"
+#include "base/serve.h"
 #include "mail/address.h"
 #include "net/auth.h"
 #include "store/table.h"
@@ -260,7 +260,7 @@ main(int argc, const char *const *argv)
 {
 	struct options opt = { .passwords = "passwords",
 		               .auth = { .delay_ms = AUTH_DELAY_MS,
-		                         .serve = { .rights = &rights } } };
+		                         .serve = { .rights = &rights, .talks = true } } };
 	struct job_peer peer;
 
 	parse_options(&opt, argc, argv);

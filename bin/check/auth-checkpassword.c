@@ -14,7 +14,7 @@
  */
 #include "base/die.h"
 #include "base/io.h"
-#include "base/job.h"
+#include "base/serve.h"
 #include "base/spawn.h"
 #include "net/auth.h"
 
@@ -175,7 +175,7 @@ judge(struct auth_attempt *attempt, const void *settings)
 int
 main(int argc, const char *const *argv)
 {
-	struct auth auth = { .delay_ms = AUTH_DELAY_MS };
+	struct auth auth = { .delay_ms = AUTH_DELAY_MS, .serve = { .talks = true } };
 	const char *const *program = parse_options(&auth, argc, argv);
 	struct job_peer peer;
 

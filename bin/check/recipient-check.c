@@ -162,6 +162,7 @@ main(int argc, const char *const *argv)
 	struct options opt = { .serve = { .rights = &rights } };
 	const char *const *next = parse_options(&opt, argc, argv);
 
+	opt.serve.talks = opt.policy;
 	if (opt.policy)
 		return serve_policy(&opt.serve);
 	check_message(&opt.serve, next);

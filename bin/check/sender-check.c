@@ -294,6 +294,7 @@ main(int argc, const char *const *argv)
 	const char *const *next = parse_options(&opt, argc, argv);
 
 	rights.reads[0] = opt.table;
+	opt.serve.talks = opt.policy;
 	if (opt.policy)
 		return serve_policy(&opt);
 	check_message(&opt, next);

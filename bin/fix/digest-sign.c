@@ -19,8 +19,8 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
-#include "base/job.h"
 #include "base/record.h"
+#include "base/serve.h"
 #include "mail/base64.h"
 #include "store/key_folder.h"
 #include "store/signing_key.h"
@@ -102,6 +102,12 @@ warm_up(void)
 		die_later("libcrypto cannot sign");
 	signing_key_free(key);
 	stralloc_free(&ignored);
+}
+
+static bool
+is_stale(void *folder)
+{
+	return key_folder_is_stale(folder);
 }
 
 static void
@@ -190,7 +196,7 @@ sign(const struct domain_keys *keys, const char *list, size_t len, stralloc *ans
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { 0 };
+	struct options opt = { .serve = { .talks = true } };
 	struct key_folder folder = { 0 };
 	const struct domain_keys *keys;
 	stralloc text = STRALLOC_ZERO, answer = STRALLOC_ZERO;
@@ -204,8 +210,9 @@ main(int argc, const char *const *argv)
 	keys_read(&folder, &opt);
 	if (opt.serve.address && !opt.domain) {
 		warm_up();
+		opt.serve.is_stale = is_stale;
 		opt.serve.refresh = renew;
-		opt.serve.refresh_of = &folder;
+		opt.serve.files = &folder;
 	}
 	serve(&opt.serve, &peer);
 	deadline_ms = clock_ms() + QUESTION_S * 1000;

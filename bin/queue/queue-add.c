@@ -27,6 +27,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-S address] [-j jobs] [-R fd]"
 char const *PROG = "queue-add";
@@ -109,11 +110,10 @@ envelope_name(stralloc *list, const struct envelope *from, const char *id)
 	return record_end(list);
 }
 
-/* Checks the envelope, and sees to it that it names the message. */
+/* Checks the envelope, and sees to it that it names the message; it may be a view of named then. */
 static void
-envelope_check(struct stage *stage, struct envelope *envelope, char id[ID_LEN + 1])
+envelope_check(struct stage *stage, struct envelope *envelope, stralloc *named, char id[ID_LEN + 1])
 {
-	static stralloc named = STRALLOC_ZERO; /* the envelope is a view of it */
 	const char *given;
 
 	if (!envelope_parse(envelope, stage->envelope.s, stage->envelope.len))
@@ -129,9 +129,9 @@ envelope_check(struct stage *stage, struct envelope *envelope, char id[ID_LEN + 
 		return;
 	}
 	id_make(id);
-	if (!envelope_name(&named, envelope, id))
+	if (!envelope_name(named, envelope, id))
 		die_memory();
-	if (!envelope_parse(envelope, named.s, named.len))
+	if (!envelope_parse(envelope, named->s, named->len))
 		die_later("the envelope is broken");
 	log_ids(envelope_get(envelope, ENVELOPE_CONNECTION), id);
 }
@@ -158,23 +158,27 @@ add(struct stage *stage, const struct options *opt, const struct queue *queue, c
 	static char chunk[CHUNK_BYTES];
 	struct queue_new new;
 	enum queue_commit result;
-	size_t len;
+	size_t len, most = 0;
 
 	if (!queue_create(&new, queue, id, envelope->list, envelope->len))
 		refuse(stage, opt, new.step, new.place);
 	/* It ends us where the message was cut short: the file has no name yet, so it is gone. */
-	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0)
+	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0) {
+		if (len > most)
+			most = len;
 		if (!queue_append(&new, chunk, len)) {
 			queue_abandon(&new);
 			refuse(stage, opt, new.step, new.place);
 		}
+	}
+	explicit_bzero(chunk, most); /* the next message may be another's */
 	result = queue_commit(&new);
 	if (result == QUEUE_NOT_ADDED)
 		refuse(stage, opt, new.step, new.place);
 	return result;
 }
 
-static _Noreturn void
+static void
 say_done(const struct envelope *envelope, uint64_t bytes, const char *id, enum queue_commit result)
 {
 	stralloc verdict = STRALLOC_ZERO;
@@ -192,7 +196,28 @@ say_done(const struct envelope *envelope, uint64_t bytes, const char *id, enum q
 	                                              .enhanced = "2.0.0",
 	                                              .text = text }))
 		die_memory();
-	stage_report(&verdict, 0);
+	stage_say(&verdict);
+	stralloc_free(&verdict);
+}
+
+/* One message, to the verdict. Ends the program where there is trouble. */
+static void
+keep(struct stage *stage, const struct options *opt)
+{
+	stralloc named = STRALLOC_ZERO;
+	enum queue_commit result;
+	struct envelope envelope;
+	struct queue queue;
+	char id[ID_LEN + 1];
+
+	envelope_check(stage, &envelope, &named, id);
+	if (!queue_open(&queue, opt->queue))
+		refuse(stage, opt, "cannot open the queue ", "");
+	reserve_check(stage, &queue, opt);
+	result = add(stage, opt, &queue, id, &envelope);
+	say_done(&envelope, stage->bytes_read, id, result);
+	close(queue.root);
+	stralloc_free(&named);
 }
 
 int
@@ -201,12 +226,8 @@ main(int argc, const char *const *argv)
 	struct options opt = { .queue = "queue",
 		               .bytes_kept_free = 64 << 20,
 		               .inodes_kept_free = 1024 };
-	struct serve settings = { .rights = &rights };
-	enum queue_commit result;
-	struct envelope envelope;
+	struct serve settings = { .rights = &rights, .comes_back = true };
 	struct stage stage;
-	struct queue queue;
-	char id[ID_LEN + 1];
 
 	parse_options(&opt, &settings, argc, argv);
 	/* What is not there when we are confined never will be. Once, queue-run makes it. */
@@ -218,10 +239,8 @@ main(int argc, const char *const *argv)
 	if (stage.by_hand)
 		die_usage("queue-add needs an envelope on fd 3 and a verdict's reader on fd 4");
 	signal(SIGXFSZ, SIG_IGN); /* a file over the limit is an error of write, EFBIG */
-	envelope_check(&stage, &envelope, id);
-	if (!queue_open(&queue, opt.queue))
-		refuse(&stage, &opt, "cannot open the queue ", "");
-	reserve_check(&stage, &queue, &opt);
-	result = add(&stage, &opt, &queue, id, &envelope);
-	say_done(&envelope, stage.bytes_read, id, result);
+	do
+		keep(&stage, &opt);
+	while (stage_again(&stage, &settings));
+	return 0;
 }

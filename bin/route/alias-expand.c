@@ -452,7 +452,7 @@ main(int argc, const char *const *argv)
 {
 	struct options opt = { .aliases = "aliases" };
 	const char *const *next = parse_options(&opt, argc, argv);
-	const stralloc none = STRALLOC_ZERO;
+	stralloc none = STRALLOC_ZERO;
 	struct job job = { 0 };
 	struct recipient recipient;
 	size_t at = 0;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,7 +66,11 @@ static const int write_files[] = {
 };
 static const int hand[] = { OLD(SYS_pipe) SYS_pipe2, SYS_socketpair, SYS_sendmsg, END };
 static const int connects[] = { SYS_connect, SYS_bind, SYS_sendmsg, SYS_sendmmsg, END };
-static const int forks[] = { OLD(SYS_fork) SYS_clone, SYS_set_robust_list, SYS_waitid, END };
+static const int forks[] = {
+	OLD(SYS_fork) SYS_clone, SYS_set_robust_list, SYS_waitid,
+	SYS_sendmsg, /* a job that goes back to the parent */
+	END
+};
 static const int execs[] = {
 	OLD(SYS_vfork, SYS_pipe)
 	SYS_execve, SYS_execveat, SYS_clone, SYS_clone3, SYS_kill, SYS_pipe2, SYS_socketpair,
@@ -166,6 +171,9 @@ allow_some(struct program *out, unsigned int sets)
 	             F_SETFL, F_GETPIPE_SZ, F_SETPIPE_SZ, F_SETLK, F_OFD_SETLK);
 	ALLOW_VALUES(out, SYS_prlimit64, 0, 0); /* our own limits: pid 0 */
 	ALLOW_VALUES(out, SYS_ioctl, 1, TCGETS, FIONREAD, FIONBIO);
+	if (sets & CALLS_FORK && !(sets & CALLS_NARROW))
+		ALLOW_VALUES(out, SYS_prctl, 0,
+		             PR_SET_PDEATHSIG); /* whose waiting children end with it */
 	if (sets & CALLS_CONNECT)
 		ALLOW_VALUES(out, SYS_socket, 0, AF_UNIX, AF_INET, AF_INET6);
 	else if (sets & CALLS_HAND)

@@ -88,22 +88,38 @@ spawn_waiting(const char *const *argv, const struct spawn_fd *map, size_t count,
 int
 fd_high(int fd)
 {
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST_FREE);
-	int saved = errno;
+	int high, saved;
 
+	if (fd >= FD_FIRST_FREE)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST_FREE);
+	saved = errno;
 	close(fd);
 	errno = saved;
 	return high;
 }
 
+void
+fd_reserve(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd < FD_FIRST_FREE);
+	if (fd >= 0)
+		close(fd); /* the first that is not needed */
+}
+
+/* These are close-on-exec already. */
 static bool
 pair_high(int ends[2])
 {
-	if ((ends[0] = fd_high(ends[0])) < 0) {
+	if (ends[0] < FD_FIRST_FREE && (ends[0] = fd_high(ends[0])) < 0) {
 		close(ends[1]);
 		return false;
 	}
-	if ((ends[1] = fd_high(ends[1])) < 0) {
+	if (ends[1] < FD_FIRST_FREE && (ends[1] = fd_high(ends[1])) < 0) {
 		close(ends[0]);
 		return false;
 	}
@@ -117,7 +133,13 @@ pipe_open(int ends[2])
 }
 
 bool
+message_pair_open(int ends[2], int type)
+{
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) == 0 && pair_high(ends);
+}
+
+bool
 socketpair_open(int ends[2])
 {
-	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 && pair_high(ends);
+	return message_pair_open(ends, SOCK_STREAM);
 }

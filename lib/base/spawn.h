@@ -37,10 +37,18 @@ pid_t spawn(const char *const *argv, const struct spawn_fd *map, size_t count,
 pid_t spawn_waiting(const char *const *argv, const struct spawn_fd *map, size_t count, int on);
 
 /* A pipe or socket pair, close-on-exec, on numbers above all that contracts give meaning to. */
-bool pipe_open(int ends[2]);       /* ends[0] reads, ends[1] writes; errno */
-bool socketpair_open(int ends[2]); /* stream, both ways; errno */
+bool pipe_open(int ends[2]);                   /* ends[0] reads, ends[1] writes; errno */
+bool socketpair_open(int ends[2]);             /* stream, both ways; errno */
+bool message_pair_open(int ends[2], int type); /* the same; SOCK_SEQPACKET or SOCK_DGRAM */
 
 /* Moves fd above the numbers of the contracts, close-on-exec. -1: errno, and fd is closed. */
 int fd_high(int fd);
+
+/*
+ * fd_reserve - /dev/null, close-on-exec, on each of those numbers that is free
+ *
+ * What is opened later is then above them without being moved.
+ */
+void fd_reserve(void);
 
 #endif

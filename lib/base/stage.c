@@ -2,6 +2,7 @@
 
 #include "base/die.h"
 #include "base/io.h"
+#include "base/job.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"
@@ -70,6 +71,15 @@ next_start(struct stage *stage, bool waits)
 	stage->out_envelope = records[1];
 }
 
+static void
+job_check(void)
+{
+	for (int fd = FD_ENVELOPE; fd <= FD_VERDICT; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			die_temporary(
+			    "started without the envelope on fd 3 and the verdict on fd 4");
+}
+
 void
 stage_start(struct stage *stage, const struct serve *settings, const char *const *next)
 {
@@ -85,15 +95,39 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 		stage->by_hand = true;
 		return;
 	}
-	for (int fd = FD_ENVELOPE; fd <= FD_VERDICT; fd++)
-		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-			die_temporary(
-			    "started without the envelope on fd 3 and the verdict on fd 4");
+	job_check();
 	if (early) {
 		next_start(stage, true);
 		sandbox_enter(rights);
 	}
 	envelope_read(stage);
+}
+
+static void
+wipe(stralloc *bytes)
+{
+	if (bytes->s)
+		explicit_bzero(bytes->s, bytes->a);
+	stralloc_free(bytes);
+}
+
+bool
+stage_again(struct stage *stage, const struct serve *settings)
+{
+	wipe(&stage->envelope);
+	wipe(&stage->behind);
+	*stage = (struct stage){ .out = -1, .out_envelope = -1 };
+	log_ids(NULL, NULL);
+	if (!settings->address)
+		return false;
+	close(FD_MESSAGE);
+	close(FD_ENVELOPE);
+	close(FD_VERDICT);
+	if (!serve_again(settings, &stage->peer))
+		return false;
+	job_check();
+	envelope_read(stage);
+	return true;
 }
 
 /* The message has ended: is there a seal on it, with the right length? ("." alone: by hand) */
@@ -223,11 +257,19 @@ stage_finish(struct stage *stage)
 	_exit(WEXITSTATUS(status));
 }
 
-_Noreturn void
-stage_report(const stralloc *outcomes, int exit_code)
+void
+stage_say(stralloc *outcomes)
 {
-	if (!io_write(FD_VERDICT, outcomes->s, outcomes->len) || !io_write(FD_VERDICT, "", 1))
+	if (!stralloc_0(outcomes))
+		die_memory();
+	if (!io_write(FD_VERDICT, outcomes->s, outcomes->len))
 		die_temporary("cannot write the verdict");
+}
+
+_Noreturn void
+stage_report(stralloc *outcomes, int exit_code)
+{
+	stage_say(outcomes);
 	_exit(exit_code);
 }
 

@@ -17,7 +17,7 @@
 #ifndef BASE_STAGE_H
 #define BASE_STAGE_H
 
-#include "base/job.h"
+#include "base/serve.h"
 #include "base/verdict.h"
 
 #include <skalibs/stralloc.h>
@@ -51,6 +51,16 @@ struct stage {
  *        forked at once, as none can be once we are confined
  */
 void stage_start(struct stage *stage, const struct serve *settings, const char *const *next);
+
+/*
+ * stage_again - the last stage of a chain has said its verdict, and takes the next job
+ *
+ * Only for a program that parses nothing a stranger wrote. What the stage held of the job is wiped;
+ * what the program held is its own to wipe.
+ *
+ * returns   false: there is none, as after an exec; end
+ */
+bool stage_again(struct stage *stage, const struct serve *settings);
 
 /*
  * stage_read - message bytes; blocks
@@ -96,7 +106,10 @@ _Noreturn void stage_finish(struct stage *stage);
 _Noreturn void stage_refuse(struct stage *stage, int code, const char *enhanced, ...)
     __attribute__((sentinel));
 
-/* Writes a whole verdict (outcome records without end) with its end; exits with code. */
-_Noreturn void stage_report(const stralloc *outcomes, int exit_code);
+/* Writes a whole verdict: these outcome records, and the end that is put behind them. */
+void stage_say(stralloc *outcomes);
+
+/* The same; exits with code. */
+_Noreturn void stage_report(stralloc *outcomes, int exit_code);
 
 #endif

@@ -15,11 +15,7 @@ union control {
 bool
 ask_open(int ends[2])
 {
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return false;
-	ends[0] = fd_high(ends[0]);
-	ends[1] = fd_high(ends[1]);
-	return ends[0] >= 0 && ends[1] >= 0;
+	return message_pair_open(ends, SOCK_SEQPACKET);
 }
 
 static ssize_t

@@ -12,7 +12,7 @@
 #ifndef NET_AUTH_H
 #define NET_AUTH_H
 
-#include "base/job.h"
+#include "base/serve.h"
 
 #include <skalibs/stralloc.h>
 

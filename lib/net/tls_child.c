@@ -60,7 +60,8 @@ tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_v
 	out->verified = verified && strcmp(verified, "yes") == 0;
 	if (must_verify && !out->verified) {
 		error = tls_fact_get(list, whole, "SSL_VERIFY_ERROR");
-		return fail(out, error && *error ? error : "the server's certificate was not verified",
+		return fail(out,
+		            error && *error ? error : "the server's certificate was not verified",
 		            false);
 	}
 	copy(out->cipher, sizeof out->cipher, cipher ? cipher : "", false);

@@ -92,9 +92,8 @@ look_again(struct tls_file_mark *known, const char *path)
 	return true;
 }
 
-/* Marks all files. Is one of them another than at the last time? */
-static bool
-changed(struct tls_listener *listener)
+bool
+tls_listener_is_stale(struct tls_listener *listener)
 {
 	const struct tls_files *files = listener->files;
 	struct tls_file_mark *at = listener->marks;
@@ -111,7 +110,8 @@ bool
 tls_listener_open(struct tls_listener *listener, const struct tls_files *files)
 {
 	*listener = (struct tls_listener){ .files = files };
-	changed(listener); /* before they are read: a change meanwhile is seen at the next look */
+	tls_listener_is_stale(
+	    listener); /* before they are read: a change meanwhile is seen at the next look */
 	listener->tls = prepare(files);
 	return listener->tls != NULL;
 }
@@ -121,7 +121,7 @@ tls_listener_renew(struct tls_listener *listener)
 {
 	struct tls *tls;
 
-	if (!changed(listener))
+	if (!tls_listener_is_stale(listener))
 		return;
 	tls = prepare(listener->files);
 	if (!tls) {

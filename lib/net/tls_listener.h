@@ -58,6 +58,9 @@ void tls_listener_warm(const struct tls_files *files);
  */
 void tls_listener_renew(struct tls_listener *listener);
 
+/* Has one of the files changed since this was asked, or they were read? */
+bool tls_listener_is_stale(struct tls_listener *listener);
+
 /* The keys of the pairs that no session uses are gone from memory then. */
 void tls_listener_close(struct tls_listener *listener);
 

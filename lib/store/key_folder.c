@@ -223,12 +223,18 @@ key_folder_open(struct key_folder *folder, const char *path)
 	return false;
 }
 
+bool
+key_folder_is_stale(struct key_folder *folder)
+{
+	return moment_now().ms / 1000 != folder->marked_s && changed(folder);
+}
+
 void
 key_folder_renew(struct key_folder *folder)
 {
 	struct key_folder fresh;
 
-	if (moment_now().ms / 1000 == folder->marked_s || !changed(folder))
+	if (!key_folder_is_stale(folder))
 		return;
 	fresh = *folder;
 	map_init(&fresh.domains, domain_of);

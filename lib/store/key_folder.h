@@ -56,6 +56,9 @@ bool key_folder_open(struct key_folder *folder, const char *path);
  */
 void key_folder_renew(struct key_folder *folder);
 
+/* Has a file come, gone or changed since they were read? Looks not in the second of the last look. */
+bool key_folder_is_stale(struct key_folder *folder);
+
 /* Adds one key from a file, for a folder that was not opened but is zeros. false: logged. */
 bool key_folder_add(struct key_folder *folder, const char *domain, const char *selector,
                     const char *file);
