@@ -3,12 +3,13 @@
 #include "base/die.h"
 #include "store/held.h"
 #include "store/journal.h"
+#include "store/leftover.h"
 #include "store/progress.h"
 #include "store/watch.h"
 
 #include <skalibs/stralloc.h>
 
-enum { MS = 1000, SPARE_MAX_S = 36 * 3600 /* nobody writes on one message for so long */ };
+enum { MS = 1000 };
 
 static void
 need(struct index *index, bool done)
@@ -115,6 +116,9 @@ index_open(struct index *out, const struct queue *queue, struct schedule *schedu
 	if (out->watching < 0)
 		log_warn_sys("cannot watch the queue, so new messages are found late; raise "
 		             "fs.inotify.max_user_watches");
+	/* First what a crash left: a message must be there before its journal is looked at. */
+	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
+		leftover_settle(queue, queue_digits[i], now.s);
 	scan(out, "msg", message_seen);
 	scan(out, "journal", journal_seen);
 	return !out->no_memory;
@@ -135,8 +139,8 @@ index_refresh(struct index *index, struct moment now)
 	char x = queue_digits[index->next_folder++ % QUEUE_FOLDERS];
 
 	index->now = now;
+	leftover_settle(index->queue, x, now.s);
 	folder_scan(index, "msg", x, message_seen);
 	folder_scan(index, "journal", x, journal_sweep);
-	queue_sweep(index->queue, x, now.s - SPARE_MAX_S);
 	return !index->no_memory;
 }

@@ -10,10 +10,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 enum { FILE_MODE = 0600, FOLDER_MODE = 0700, CHUNK_BYTES = 65536 };
@@ -25,9 +28,19 @@ enum { FILE_MODE = 0600, FOLDER_MODE = 0700, CHUNK_BYTES = 65536 };
 static const char magic[] = "smtpipe-message", version[] = "1";
 enum { HASH_DIGITS = 16, WORDS = 6 };
 
-#define SPARE ".tmp-" /* how a name begins that is no message's */
-
 const char queue_digits[QUEUE_FOLDERS + 1] = "0123456789abcdefghijklmnopqrstuv";
+
+/* The filesystems on which a name follows its data. */
+static bool
+is_known(int root)
+{
+	struct statfs status;
+
+	if (fstatfs(root, &status) < 0)
+		return false;
+	return status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC
+	       || status.f_type == BTRFS_SUPER_MAGIC;
+}
 
 bool
 queue_open(struct queue *out, const char *path)
@@ -35,7 +48,10 @@ queue_open(struct queue *out, const char *path)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	*out = (struct queue){ .path = path, .root = fd < 0 ? -1 : fd_high(fd) };
-	return out->root >= 0;
+	if (out->root < 0)
+		return false;
+	out->name_follows_data = is_known(out->root);
+	return true;
 }
 
 void
@@ -140,7 +156,8 @@ open_nameless(struct queue_new *new)
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
 		return fd;
 	id_make(chance);
-	snprintf(new->spare, sizeof new->spare, "msg/%c/" SPARE "%s", new->id[ID_LEN - 1], chance);
+	snprintf(new->spare, sizeof new->spare, "msg/%c/" QUEUE_SPARE "%s", new->id[ID_LEN - 1],
+	         chance);
 	return openat(new->queue->root, new->spare, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
 	              FILE_MODE);
 }
@@ -227,39 +244,92 @@ link_nameless(struct queue_new *new, const char *name)
 	return linkat(AT_FDCWD, self, new->queue->root, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
+/* Refused now, so it must not be delivered later, not even after a crash. RFC 5321 4.2.5 */
+static void
+take_back(struct queue_new *new, const char *name)
+{
+	int saved = errno;
+
+	if (unlinkat(new->queue->root, name, 0) == 0)
+		queue_sync_folder(new->queue, new->folder);
+	errno = saved;
+}
+
+bool
+queue_show(const struct queue *queue, const char *early, const char *id)
+{
+	char name[QUEUE_NAME_BYTES];
+
+	queue_name(name, "msg", id);
+	return renameat2(queue->root, early, queue->root, name, RENAME_NOREPLACE) == 0;
+}
+
+/*
+ * One flush. It must come behind the name, to take it along; so the name is an early one, which no reader
+ * takes for a message's: whether its data is there, nobody knows after a crash. The last step needs no
+ * flush: where it is lost, the early name is there, and store/leftover.h takes it anew.
+ */
+static enum queue_commit
+commit_early(struct queue_new *new)
+{
+	enum queue_commit result = QUEUE_ADDED;
+	char early[QUEUE_NAME_BYTES], chance[ID_LEN + 1];
+
+	id_make(chance);
+	snprintf(early, sizeof early, "msg/%c/" QUEUE_EARLY "%s-%.5s", new->id[ID_LEN - 1], new->id,
+	         chance + ID_LEN - 5);
+	trying(new, "cannot give a message its name ", early);
+	if (flock(new->fd, LOCK_EX | LOCK_NB) < 0 || !link_nameless(new, early))
+		return QUEUE_NOT_ADDED;
+	trying(new, "cannot sync a file in ", new->folder);
+	/* The promise of the 250: data and name. */
+	if (fsync(new->fd) < 0) {
+		take_back(new, early);
+		return QUEUE_NOT_ADDED;
+	}
+	trying(new, "cannot give a message its name ", early);
+	if (queue_show(new->queue, early, new->id))
+		return QUEUE_ADDED;
+	/* What is there had its own flush before it was shown. */
+	result = errno == EEXIST ? QUEUE_ALREADY : QUEUE_NOT_ADDED;
+	take_back(new, early);
+	return result;
+}
+
+/* Two flushes, and a name only for what is durable: so any filesystem will do. */
+static enum queue_commit
+commit_late(struct queue_new *new)
+{
+	enum queue_commit result = QUEUE_ADDED;
+	char name[QUEUE_NAME_BYTES];
+
+	queue_name(name, "msg", new->id);
+	trying(new, "cannot sync a file in ", new->folder);
+	/* Before the name, so that there is no name without its data, whatever is written first. */
+	if (fsync(new->fd) < 0)
+		return QUEUE_NOT_ADDED;
+	trying(new, "cannot give a message its name ", name);
+	if (!link_nameless(new, name)) {
+		if (errno != EEXIST)
+			return QUEUE_NOT_ADDED;
+		result = QUEUE_ALREADY;
+	}
+	/* The promise of the 250. Also for a name that was there: who gave it may have died here. */
+	trying(new, "cannot sync the folder ", new->folder);
+	if (queue_sync_folder(new->queue, new->folder))
+		return result;
+	if (result == QUEUE_ADDED)
+		take_back(new, name);
+	return QUEUE_NOT_ADDED;
+}
+
 enum queue_commit
 queue_commit(struct queue_new *new)
 {
 	enum queue_commit result = QUEUE_NOT_ADDED;
-	char name[QUEUE_NAME_BYTES];
 
-	queue_name(name, "msg", new->id);
-	if (!header_write(new))
-		goto out;
-	trying(new, "cannot sync a file in ", new->folder);
-	if (fsync(new->fd) < 0)
-		goto out;
-	trying(new, "cannot give a message its name ", name);
-	if (link_nameless(new, name))
-		result = QUEUE_ADDED;
-	else if (errno == EEXIST)
-		result = QUEUE_ALREADY;
-	else
-		goto out;
-	if (new->spare[0])
-		unlinkat(new->queue->root, new->spare, 0);
-	/* Also for a name that was there: who gave it may have died before this. */
-	trying(new, "cannot sync the folder ", new->folder);
-	if (!queue_sync_folder(new->queue, new->folder)) {
-		int saved = errno;
-
-		/* Refused now, so it must not be delivered later. RFC 5321 4.2.5 */
-		if (result == QUEUE_ADDED)
-			unlinkat(new->queue->root, name, 0);
-		errno = saved;
-		result = QUEUE_NOT_ADDED;
-	}
-out:
+	if (header_write(new))
+		result = new->queue->name_follows_data ? commit_early(new) : commit_late(new);
 	queue_abandon(new);
 	return result;
 }
@@ -342,8 +412,7 @@ read_head(struct queue_message *out, const char *id, stralloc *envelope)
 		if (found != QUEUE_FOUND)
 			return found;
 		envelope->len = (size_t)out->envelope_len;
-		if (!envelope->len
-		    || record_list_len(envelope->s, envelope->len) != envelope->len)
+		if (!envelope->len || record_list_len(envelope->s, envelope->len) != envelope->len)
 			return QUEUE_CORRUPT;
 	}
 	if (lseek(out->fd, (off_t)(QUEUE_HEADER_BYTES + out->envelope_len), SEEK_SET) < 0)
@@ -352,12 +421,11 @@ read_head(struct queue_message *out, const char *id, stralloc *envelope)
 }
 
 enum queue_found
-queue_get(const struct queue *queue, const char *id, struct queue_message *out, stralloc *envelope)
+queue_get_as(const struct queue *queue, const char *name, const char *id, struct queue_message *out,
+             stralloc *envelope)
 {
-	char name[QUEUE_NAME_BYTES];
 	enum queue_found found;
 
-	queue_name(name, "msg", id);
 	*out = (struct queue_message){ .fd = openat(queue->root, name,
 		                                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC) };
 	if (out->fd < 0)
@@ -370,6 +438,15 @@ queue_get(const struct queue *queue, const char *id, struct queue_message *out, 
 		out->fd = -1;
 	}
 	return found;
+}
+
+enum queue_found
+queue_get(const struct queue *queue, const char *id, struct queue_message *out, stralloc *envelope)
+{
+	char name[QUEUE_NAME_BYTES];
+
+	queue_name(name, "msg", id);
+	return queue_get_as(queue, name, id, out, envelope);
 }
 
 enum queue_found
@@ -424,8 +501,10 @@ folder_open(const struct queue *queue, const char *part, char x)
 	return names;
 }
 
-bool
-queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen, void *context)
+/* Names in one folder; those that begin with a dot, or the ids. */
+static bool
+scan(const struct queue *queue, const char *part, char x, bool hidden, queue_seen *seen,
+     void *context)
 {
 	DIR *names = folder_open(queue, part, x);
 	struct dirent *entry;
@@ -434,7 +513,8 @@ queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen
 	if (!names)
 		return false;
 	while ((errno = 0, entry = readdir(names)) != NULL)
-		if (id_valid(entry->d_name) && entry->d_name[ID_LEN - 1] == x)
+		if (hidden ? entry->d_name[0] == '.'
+		           : id_valid(entry->d_name) && entry->d_name[ID_LEN - 1] == x)
 			seen(context, entry->d_name);
 	error = errno;
 	closedir(names);
@@ -442,21 +522,16 @@ queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen
 	return !error;
 }
 
-void
-queue_sweep(const struct queue *queue, char x, int64_t before_s)
+bool
+queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen, void *context)
 {
-	DIR *names = folder_open(queue, "msg", x);
-	struct dirent *entry;
-	struct stat status;
+	return scan(queue, part, x, false, seen, context);
+}
 
-	if (!names)
-		return;
-	while ((entry = readdir(names)) != NULL)
-		if (strncmp(entry->d_name, SPARE, strlen(SPARE)) == 0
-		    && fstatat(dirfd(names), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0
-		    && status.st_mtime < before_s)
-			unlinkat(dirfd(names), entry->d_name, 0);
-	closedir(names);
+bool
+queue_scan_hidden(const struct queue *queue, char x, queue_seen *seen, void *context)
+{
+	return scan(queue, "msg", x, true, seen, context);
 }
 
 bool

@@ -3,6 +3,7 @@
  *
  *     msg/X/ID       a message: header line, envelope, message; never changed once it has its name
  *     journal/X/ID   what has become of its recipients so far (store/journal.h)
+ *     msg/X/.new-*   one whose data is not durable yet; it is no message (store/leftover.h)
  *     bad/ID         a message that cannot be read, set aside for a person
  *     lock           held by the one queue-run
  *
@@ -19,16 +20,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { QUEUE_HEADER_BYTES = 128, QUEUE_FOLDERS = 32, QUEUE_NAME_BYTES = 32 };
+enum { QUEUE_HEADER_BYTES = 128, QUEUE_FOLDERS = 32, QUEUE_NAME_BYTES = 48 };
 
 extern const char queue_digits[QUEUE_FOLDERS + 1]; /* the names of the folders in msg and journal */
 
 struct queue {
 	const char *path; /* for people; the caller's */
 	int root;
+	bool name_follows_data; /* fsync of a new file makes its name durable, too */
 };
 
-/* false: errno */
+/*
+ * queue_open - the folder of a queue, and what its filesystem promises
+ *
+ * Of ext4, xfs and btrfs it is known, and proved by tests/crash/power.t, that the name of a new file
+ * reaches the disk with its data, and a later rename wholly or not at all.
+ * returns   false: errno
+ */
 bool queue_open(struct queue *out, const char *path);
 
 /* Makes what is missing, durably: the queue's folder (its parent must be there) and all in it. */
@@ -75,9 +83,10 @@ enum queue_commit {
 };
 
 /*
- * queue_commit - write the header line, make the data durable, then the name
+ * queue_commit - write the header line, make data and name durable, and then show the message
  *
- * Two flushes: the file, then its folder. The order matters: no name without all of its data.
+ * One flush where the name follows the data, else two: the file, then its folder. No reader sees the
+ * message before it may be seen: with all of its data, and durable where one flush is enough.
  * returns   QUEUE_NOT_ADDED: as queue_create, and no name is left. Nothing is open afterwards.
  */
 enum queue_commit queue_commit(struct queue_new *new);
@@ -107,6 +116,10 @@ enum queue_found {
 enum queue_found queue_get(const struct queue *queue, const char *id, struct queue_message *out,
                            stralloc *envelope);
 
+/* The same for a file that has another name than its id's. */
+enum queue_found queue_get_as(const struct queue *queue, const char *name, const char *id,
+                              struct queue_message *out, stralloc *envelope);
+
 /* Reads all of it, and compares its checksum; the position of out->fd stays. */
 enum queue_found queue_verify(const struct queue_message *message);
 
@@ -126,8 +139,23 @@ typedef void queue_seen(void *context, const char *name);
 bool queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen,
                 void *context);
 
-/* Removes what crashes have left in a folder of messages (spare names) before this time. */
-void queue_sweep(const struct queue *queue, char x, int64_t before_s);
+/*
+ * What a crash can leave in a folder of messages: a name for the time being, and one of a whole message
+ * that waits for its flush. QUEUE_EARLY is followed by its id, a dash, and chance. Its writer holds a
+ * lock (flock) on the file for as long as it lives.
+ */
+#define QUEUE_SPARE ".tmp-"
+#define QUEUE_EARLY ".new-"
+
+/* All names in one folder that begin with a dot, as queue_scan. */
+bool queue_scan_hidden(const struct queue *queue, char x, queue_seen *seen, void *context);
+
+/*
+ * queue_show - give a message that is whole and durable its own name, in place of an early one
+ *
+ * returns   false: errno; EEXIST: there is a message with this id
+ */
+bool queue_show(const struct queue *queue, const char *early, const char *id);
 
 /* Moves a message, and its journal if there is one, to bad/. */
 bool queue_set_aside(const struct queue *queue, const char *id);

@@ -13,12 +13,14 @@ enum { EVENTS_BYTES = 16384 };
 int
 watch_open(const struct queue *queue)
 {
+	/* A message is shown by a rename where it has an early name first, else by a link. */
+	uint32_t shown = queue->name_follows_data ? IN_MOVED_TO : IN_CREATE | IN_MOVED_TO;
 	char path[PATH_MAX];
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	for (size_t i = 0; fd >= 0 && i < QUEUE_FOLDERS; i++) {
 		snprintf(path, sizeof path, "%s/msg/%c", queue->path, queue_digits[i]);
-		if (inotify_add_watch(fd, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+		if (inotify_add_watch(fd, path, shown | IN_ONLYDIR) < 0) {
 			io_close(fd);
 			return -1;
 		}

@@ -8,9 +8,13 @@
 . "$ROOT/tests/road.sh"
 FORKS=8   # 3 for the connection and 5 for its message: in the mean, as children are forked ahead
 EXECS=0   # all waits behind sockets
-FLUSHES=5 # 2 for the 250, 2 for the Maildir, 1 for the outcome
+FLUSHES=4 # 1 for the 250, 2 for the Maildir, 1 for the outcome
 CALLS=750 # in all processes; 640 to 680 when this was written
 
+case $(stat -f -c %T .) in
+ext2/ext3 | xfs | btrfs) ;;
+*) FLUSHES=5 ;; # here it takes 2 for the 250
+esac
 if ! strace -f -o /dev/null true 2>/dev/null; then
 	skip 'counting system calls' 'strace cannot trace here'
 	exit 0

@@ -7,11 +7,14 @@
 	printf 'Subject: hi\n\n'
 	head -c 200000 /dev/urandom | base64
 } | wire >message
-run_queue
-stop_queue
+# Twice: where one flush is enough, and where it takes two. A folder in memory is of the second kind.
+memory=
+if [ -w /dev/shm ]; then
+	memory=$(mktemp -d /dev/shm/smtpipe-test.XXXXXX) && trap 'rm -rf "$memory"; finish' EXIT
+fi
 id=0testmessage0001
 file=queue/msg/1/$id
-envelope ann@example.org bob@example.net >envelope
+FACTS="Q$id H4102444800" envelope ann@example.org bob@example.net >envelope # on hold, so that it stays
 { cat envelope && seal message; } >sealed
 wanted=$(cksum <message)
 kept() { tail -c +$((129 + $(wc -c <envelope))) "$file" | cksum; }
@@ -29,56 +32,78 @@ fail() {
 	bad=$((bad + 1))
 }
 
-calls=openat,fstatfs,pwrite64,fsync,fdatasync,linkat,unlinkat,write,close
-points=0 bad=0 repeated=0
-for call in $(echo "$calls" | tr , ' '); do
-	n=1
-	while rm -f "$file" && attempt "$call:signal=SIGKILL:when=$n"; do
-		points=$((points + 1))
-		case $(said) in
-		'K* 250'*) [ "$(kept)" = "$wanted" ] || fail "$call $n: acknowledged, not whole" ;;
-		'') [ ! -e "$file" ] || [ "$(kept)" = "$wanted" ] || fail "$call $n: a part" ;;
-		*) fail "$call $n: another verdict" ;;
-		esac
-		[ "$(find queue -type f ! -name lock ! -name "$id" | wc -l)" = 0 ] ||
-			fail "$call $n: left-overs"
-		[ -e "$file" ] && repeated=$((repeated + 1))
-		queue-add <message 3<sealed 4>verdict 2>log
-		[ "$(said | cut -c1-6)" = 'K* 250' ] && [ "$(kept)" = "$wanted" ] ||
-			fail "$call $n: not added the second time"
-		n=$((n + 1))
+# walk FOLDER: with a queue there
+walk() {
+	kind=$(stat -f -c %T "$1")
+	rm -rf queue
+	mkdir "$1/kept" && ln -s "$1/kept" queue
+	run_queue
+	stop_queue
+	calls=openat,fstatfs,flock,pwrite64,fsync,fdatasync,linkat,renameat2,unlinkat,write,close
+	points=0 bad=0 repeated=0 early_seen=0 calls_met=
+	for call in $(echo "$calls" | tr , ' '); do
+		n=1
+		while rm -rf queue/msg/1/.new-* "$file" && attempt "$call:signal=SIGKILL:when=$n"; do
+			points=$((points + 1))
+			[ ! -e "$file" ] || [ "$(kept)" = "$wanted" ] || fail "$call $n: a part"
+			case $(said) in
+			'K* 250'*) [ -e "$file" ] || fail "$call $n: acknowledged, not there" ;;
+			'') ;;
+			*) fail "$call $n: another verdict" ;;
+			esac
+			# What is left under another name is found by queue-run, or nothing is.
+			early=$(find queue/msg -name '.new-*')
+			[ "$(find queue/ -type f ! -name lock ! -name "$id" ! -name '.new-*' | wc -l)" = 0 ] ||
+				fail "$call $n: left-overs"
+			if [ -n "$early" ]; then
+				early_seen=$((early_seen + 1))
+				[ ! -e "$file" ] || fail "$call $n: two names"
+				run_queue
+				stop_queue
+				[ "$(find queue/msg -type f)" = "$file" ] && [ "$(kept)" = "$wanted" ] ||
+					fail "$call $n: not recovered"
+			fi
+			[ -e "$file" ] && repeated=$((repeated + 1))
+			queue-add <message 3<sealed 4>verdict 2>log
+			[ "$(said | cut -c1-6)" = 'K* 250' ] && [ "$(kept)" = "$wanted" ] ||
+				fail "$call $n: not added the second time"
+			n=$((n + 1))
+		done
+		[ "$n" -gt 1 ] && calls_met="$calls_met $call"
 	done
-	[ "$n" -gt 1 ] && calls_met="$calls_met $call"
-done
-echo "# killed at $points calls:$calls_met; $repeated times the name was there already"
-is 'wherever it is killed: acknowledged is whole, a part is never seen, and the id can come again' "$bad" 0
-ok 'it was killed at the flushes, the name and the verdict' \
-	sh -c "echo '$calls_met' | grep -q 'pwrite64 fsync linkat write'"
-ok 'and also when the name was there already' [ "$repeated" -gt 0 ]
+	echo "# $kind: killed at $points calls:$calls_met; $repeated times the name was there already, $early_seen times the early one"
+	is "$kind: wherever it is killed: acknowledged is whole, a part is never seen, and the id can come again" "$bad" 0
+	ok "$kind: it was killed at the flushes, the name and the verdict" \
+		sh -c "echo '$calls_met' | grep -q 'pwrite64 fsync linkat.* write'"
+	ok "$kind: and also when the name was there already" [ "$repeated" -gt 0 ]
 
-points=0 bad=0
-for call in openat:EIO openat:ENOSPC openat:EMFILE openat:EROFS pwrite64:ENOSPC pwrite64:EDQUOT \
-	pwrite64:EIO fsync:EIO fsync:ENOSPC linkat:ENOSPC linkat:EIO; do
-	n=1
-	while rm -f "$file" && attempt "${call%:*}:error=${call#*:}:when=$n"; do
-		points=$((points + 1))
-		case $(said) in
-		'') # "later" without a word: it could not confine itself
-			[ "${call%:*}" = openat ] && grep -q 'cannot confine' log || fail "$call $n" ;;
-		'Z* 452 4.3.1 '*) case $call in *:ENOSPC | *:EDQUOT) ;; *) fail "$call $n" ;; esac ;;
-		'Z* 451 4.3.0 '*) case $call in *:ENOSPC | *:EDQUOT) fail "$call $n" ;; esac ;;
-		'K* 250 '*) # no error at all, as there is another way to the same
-			[ "$(kept)" = "$wanted" ] || fail "$call $n: acknowledged, not whole"
-			rm -f "$file"
-			;;
-		*) fail "$call $n" ;;
-		esac
-		[ ! -e "$file" ] || fail "$call $n: refused, but there"
-		n=$((n + 1))
+	points=0 bad=0
+	for call in openat:EIO openat:ENOSPC openat:EMFILE openat:EROFS pwrite64:ENOSPC pwrite64:EDQUOT \
+		pwrite64:EIO fsync:EIO fsync:EDQUOT fsync:ENOSPC flock:ENOLCK linkat:ENOSPC linkat:EDQUOT \
+		linkat:EIO renameat2:ENOSPC renameat2:EIO; do
+		n=1
+		while rm -rf queue/msg/1/.new-* "$file" && attempt "${call%:*}:error=${call#*:}:when=$n"; do
+			points=$((points + 1))
+			case $(said) in
+			'') # "later" without a word: it could not confine itself
+				[ "${call%:*}" = openat ] && grep -q 'cannot confine' log || fail "$call $n" ;;
+			'Z* 452 4.3.1 '*) case $call in *:ENOSPC | *:EDQUOT) ;; *) fail "$call $n" ;; esac ;;
+			'Z* 451 4.3.0 '*) case $call in *:ENOSPC | *:EDQUOT) fail "$call $n" ;; esac ;;
+			'K* 250 '*) # no error at all, as there is another way to the same
+				[ "$(kept)" = "$wanted" ] || fail "$call $n: acknowledged, not whole"
+				rm -f "$file"
+				;;
+			*) fail "$call $n" ;;
+			esac
+			[ -z "$(find queue/msg -type f)" ] || fail "$call $n: refused, but there"
+			n=$((n + 1))
+		done
 	done
-done
-echo "# failed at $points calls"
-is 'ARCH-05: wherever the disk fails it says "later", and nothing is left' "$bad" 0
+	echo "# $kind: failed at $points calls"
+	is "$kind, ARCH-05: wherever the disk fails it says \"later\", and nothing is left" "$bad" 0
+}
+walk .
+[ -z "$memory" ] || walk "$memory"
 
 # Real disks that are full.
 full=$WORK/full

@@ -6,6 +6,11 @@ if ! strace -f -o /dev/null true 2>/dev/null; then
 	skip 'counting system calls' 'strace cannot trace here'
 	exit 0
 fi
+# On filesystems that are not known, the name takes a flush of its own.
+case $(stat -f -c %T .) in
+ext2/ext3 | xfs | btrfs) kept='queue/msg/x/file' ;;
+*) kept='queue/msg/x/file queue/msg/x' ;;
+esac
 for stages in s6 tcpserver; do
 	rm -rf demo trace
 	DEMO_UNDER="strace -D -f -qq -y -s 200 -e trace=execve,fsync,fdatasync -e signal=none -o $WORK/trace"
@@ -24,8 +29,8 @@ for stages in s6 tcpserver; do
 	*) is "$stages: seven execs where all is exec'd" "$(execs)" 7 ;;
 	esac
 	flushes=$(grep -oE 'f(data)?sync\([0-9]+<[^>]*>' new | sed "s,.*<$WORK/demo/,,; s,>,,; s,/#.*,/file,; s,/[0-9]*\.M.*,/file,")
-	is "$stages: two flushes for the 250, two for the Maildir, one for the outcome" "$(echo $flushes |
+	is "$stages: one flush for the 250 (two on some filesystems), two for the Maildir, one for the outcome" "$(echo $flushes |
 		sed 's,msg/.,msg/x,g')" \
-		'queue/msg/x/file queue/msg/x mail/bob/Maildir/tmp/file mail/bob/Maildir/new queue/msg/x'
+		"$kept mail/bob/Maildir/tmp/file mail/bob/Maildir/new queue/msg/x"
 	demo_stop
 done
