@@ -1,0 +1,67 @@
+#include "mail/network.h"
+
+#include "check.h"
+
+static const struct {
+	const char *sentence;
+	const char *network, *address;
+	bool has;
+} cases[] = {
+	{ "an address is in its own network", "192.0.2.7", "192.0.2.7", true },
+	{ "another address is not", "192.0.2.7", "192.0.2.8", false },
+	{ "a network of 24 bits", "192.0.2.0/24", "192.0.2.255", true },
+	{ "its neighbour", "192.0.2.0/24", "192.0.3.0", false },
+	{ "a network of 25 bits", "192.0.2.0/25", "192.0.2.128", false },
+	{ "bits behind the length do not count", "192.0.2.77/24", "192.0.2.1", true },
+	{ "no bits: everybody with IPv4", "0.0.0.0/0", "203.0.113.1", true },
+	{ "but nobody with IPv6", "0.0.0.0/0", "2001:db8::1", false },
+	{ "a network of IPv6", "2001:db8::/32", "2001:db8:1::1", true },
+	{ "its neighbour of IPv6", "2001:db8::/32", "2001:db9::1", false },
+	{ "an address of IPv4 in the form of IPv6", "192.0.2.0/24", "::ffff:192.0.2.9", true },
+	{ "no address", "192.0.2.0/24", "", false },
+};
+
+static const char *const broken[] = { "",
+	                              "/",
+	                              "192.0.2.0/",
+	                              "192.0.2.0/33",
+	                              "2001:db8::/129",
+	                              "192.0.2.0/a",
+	                              "192.0.2.0/1 ",
+	                              "192.0.2",
+	                              "example",
+	                              "192.0.2.0/24/8",
+	                              "192.0.2.0/-1" };
+
+static const struct {
+	const char *sentence;
+	const char *address, *network;
+} guests[] = {
+	{ "a guest of IPv4 has one address", "192.0.2.7", "192.0.2.7" },
+	{ "a guest of IPv6 has 64 bits", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64" },
+	{ "IPv4 in the form of IPv6 is IPv4", "::ffff:192.0.2.9", "192.0.2.9" },
+	{ "no address, no network", "x", "" },
+};
+
+int
+main(void)
+{
+	char out[NETWORK_TEXT_MAX], longest[2 * NETWORK_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *copy = check_copy(cases[i].network, strlen(cases[i].network));
+
+		CHECK(network_has(copy, strlen(cases[i].network), cases[i].address) == cases[i].has,
+		      cases[i].sentence);
+		free(copy);
+	}
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+		CHECK(!network_valid(broken[i], strlen(broken[i])), "no network");
+	memset(longest, '1', sizeof longest);
+	CHECK(!network_valid(longest, sizeof longest), "no network: far too long");
+	for (size_t i = 0; i < sizeof guests / sizeof *guests; i++) {
+		network_of(out, guests[i].address);
+		CHECK(strcmp(out, guests[i].network) == 0, guests[i].sentence);
+	}
+	return check_end();
+}
