@@ -55,7 +55,7 @@
 
 #define USAGE                                                                                      \
 	"tls-wrap [-u] -c cert.pem -k key.pem [-c cert.pem -k key.pem ...] "                       \
-	"[-h handshake_s] [-t idle_s] [-a clients.pem] program ...; or "                           \
+	"[-h handshake_s] [-t idle_s] [-a clients.pem | -A] program ...; or "                      \
 	"-S address [-j jobs] [-R fd], without -u and without a program"
 char const *PROG = "tls-wrap";
 
@@ -87,7 +87,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool served;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "uc:k:h:t:a:" SERVE_OPTIONS, &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "uc:k:h:t:a:A" SERVE_OPTIONS, &got)) != -1)
 		switch (c) {
 		case 'u': opt->delayed = true; break;
 		case 'c':
@@ -109,12 +109,14 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 				die_usage(USAGE);
 			break;
 		case 'a': files->clients = got.arg; break;
+		case 'A': files->any_client = true; break;
 		default:
 			if (!serve_option(&opt->serve, c, got.arg))
 				die_usage(USAGE);
 		}
 	served = opt->serve.address != NULL;
-	if ((got.ind == argc) != served || (served && opt->delayed) || !files->certificate_count
+	if ((got.ind == argc) != served || (served && opt->delayed)
+	    || (files->clients && files->any_client) || !files->certificate_count
 	    || files->certificate_count != files->key_count)
 		die_usage(USAGE);
 	return argv + got.ind;
@@ -225,7 +227,8 @@ program_asks(int control)
 
 /* What differs between a program below us and a job. */
 struct session {
-	const char *client; /* address, for the log */
+	const char *client;  /* address, for the log */
+	bool trusts_subject; /* somebody has vouched for the client's certificate */
 	struct tls *tls; /* made by session_run(); it has the key it began with until it is freed */
 	struct tls_ends ends;
 	int facts;  /* where to tell of the handshake; closed then */
@@ -237,7 +240,7 @@ static bool
 facts_tell(const struct session *session)
 {
 	struct tls *tls = session->tls;
-	const char *subject = tls_peer_cert_subject(tls);
+	const char *subject = session->trusts_subject ? tls_peer_cert_subject(tls) : NULL;
 	stralloc facts = STRALLOC_ZERO;
 	bool told;
 
@@ -291,6 +294,7 @@ static int
 tls_serve(const struct options *opt, const struct link *link, bool tells)
 {
 	struct session session = { .client = getenv("TCPREMOTEIP"),
+		                   .trusts_subject = opt->files.clients,
 		                   .ends = { 0, 1, link->from[0], link->to[1] },
 		                   .facts = link->control[1],
 		                   .tells = tells };
@@ -310,7 +314,8 @@ tls_serve(const struct options *opt, const struct link *link, bool tells)
 static int
 job_run(const struct options *opt, struct tls_listener *listener)
 {
-	struct session session = { .ends = { FD_CLIENT, FD_CLIENT, FD_CLEAR, FD_CLEAR },
+	struct session session = { .trusts_subject = opt->files.clients,
+		                   .ends = { FD_CLIENT, FD_CLIENT, FD_CLEAR, FD_CLEAR },
 		                   .facts = FD_TLS_FACTS,
 		                   .tells = true };
 	struct facts facts;

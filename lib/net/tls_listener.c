@@ -19,8 +19,10 @@ config_fill(struct tls_config *config, const struct tls_files *files)
 		log_warn("cannot set up TLS: ", tls_config_error(config));
 		return false;
 	}
-	if (files->clients)
+	if (files->clients || files->any_client)
 		tls_config_verify_client_optional(config);
+	if (!files->clients && files->any_client)
+		tls_config_insecure_noverifycert(config);
 	for (unsigned int i = 0; i < files->key_count; i++) {
 		const char *certificate = files->certificates[i], *key = files->keys[i];
 

@@ -18,7 +18,8 @@ enum { TLS_KEYPAIRS_MAX = 64 };
 struct tls_files {
 	const char *certificates[TLS_KEYPAIRS_MAX], *keys[TLS_KEYPAIRS_MAX];
 	unsigned int certificate_count, key_count; /* the same */
-	const char *clients; /* who signs clients' certificates; NULL: none is asked for */
+	const char *clients; /* who signs clients' certificates; NULL: none is asked for, */
+	bool any_client;     /* or any will do: only its hash says who that is */
 };
 
 /* tells a file from one that took its place, and from itself before a change; zeros: not there */
