@@ -12,12 +12,14 @@ ALLFLAGS = -std=c11 -D_GNU_SOURCE -Ilib -Itests -MMD -MP $(WARN) $(HARDEN) $(CFL
 # Who may link what: the whole list of programs that touch a key or a password.
 LIBS.tls-wrap     = $(LIBTLS)
 LIBS.tls-connect  = $(LIBTLS)
-LIBS.auth-check   = -lcrypt
-LIBS.password-set = -lcrypt
+LIBS.auth-check   = -lcrypt -lidn
+LIBS.password-set = -lcrypt -lidn
 LIBS.digest-sign  = -lcrypto
 LIBS.dkim-key     = -lcrypto
 LIBS.signing_key  = -lcrypto
 LIBS.key_folder   = -lcrypto
+# Unicode tables for the test of that module.
+LIBS.saslprep     = -lidn
 # And those that speak DNS.
 LIBS.mx-find      = -lresolv
 LIBS.dns          = -lresolv

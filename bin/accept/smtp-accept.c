@@ -177,6 +177,8 @@ find_connection(struct options *opt, struct steward *steward)
 	if (protocol)
 		snprintf(steward->tls, sizeof steward->tls, "%s %s", protocol,
 		         cipher ? cipher : "");
+	if (protocol)
+		steward_certificate(steward, getenv("SSL_PEER_CERT_HASH"));
 	steward->tls_control = environment_fd("SSLCTLFD");
 	steward->tls_clear[0] = environment_fd("SSLREADFD");
 	steward->tls_clear[1] = environment_fd("SSLWRITEFD");
@@ -193,6 +195,7 @@ speak(struct options *opt, struct steward *steward)
 	opt->speaker.conn = steward->conn;
 	opt->speaker.client = steward->client;
 	opt->speaker.tls = *steward->tls;
+	opt->speaker.certificate = *steward->certificate;
 	speaker_run(&opt->speaker, steward->channel);
 }
 

@@ -175,7 +175,9 @@ judge(struct auth_attempt *attempt, const void *settings)
 int
 main(int argc, const char *const *argv)
 {
-	struct auth auth = { .delay_ms = AUTH_DELAY_MS, .serve = { .talks = true } };
+	struct auth auth = { .known = "PLAIN LOGIN",
+		             .delay_ms = AUTH_DELAY_MS,
+		             .serve = { .talks = true } };
 	const char *const *program = parse_options(&auth, argc, argv);
 	struct job_peer peer;
 

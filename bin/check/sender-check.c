@@ -7,7 +7,7 @@
  * road     smtp-accept > [sender-check] > header-fix > dkim-sign > queue-add
  * fd 0     message, wire form: its header is read, all of it is handed on as it is   -p: questions
  * fd 1                                                                               -p: answers
- * fd 3     envelope: F and A are read, all of it is handed on                        -p: facts
+ * fd 3     envelope: F, A and G are read, all of it is handed on                        -p: facts
  * fd 4     verdict: ours on refusal, else the next stage's
  * opens    the tables senders and domains, anew for each message or connection
  * refuses  550 5.7.1 with the addresses that this login may use; 530 5.7.0 nobody has logged in;
@@ -73,6 +73,7 @@ struct judge {
 	struct senders senders;
 	bool broken; /* the table of senders cannot be read */
 	const char *login;
+	const char *grant; /* what this session may use at most; "": no bound */
 	/* the answer: */
 	int code; /* 0: nothing against it */
 	const char *enhanced;
@@ -128,6 +129,12 @@ answer_denied(struct judge *judge, const char *where, const char *mailbox)
 	    || !stralloc_cats(text, where) || !stralloc_cats(text, ", but "))
 		die_memory();
 	may = text->len;
+	if (*judge->grant) {
+		if (!stralloc_catb(text, judge->grant, strnlen(judge->grant, LIST_MAX))
+		    || !stralloc_0(text))
+			die_memory();
+		return false;
+	}
 	if (!senders_list(text, &judge->senders, judge->login, LIST_MAX)
 	    || (text->len == may && !stralloc_cats(text, "no address at all")) || !stralloc_0(text))
 		die_memory();
@@ -136,18 +143,33 @@ answer_denied(struct judge *judge, const char *where, const char *mailbox)
 
 /* Is there a login, and are there tables to judge it by? */
 static bool
-login_check(struct judge *judge, const char *login)
+login_check(struct judge *judge, const struct envelope *facts, const char *login)
 {
 	judge->code = 0;
 	judge->login = login;
+	judge->grant = envelope_get(facts, ENVELOPE_GRANT);
 	if (!*login)
 		return answer(judge, 530, "5.7.0", "log in first");
 	return !judge->broken || answer_later(judge);
 }
 
+/* A password may be for some senders of its login only. */
+static bool
+grant_covers(const char *grant, const char *mailbox)
+{
+	struct value rest = { grant, strlen(grant) }, item;
+
+	while (value_item(&rest, &item))
+		if (senders_item_covers(&item, mailbox))
+			return true;
+	return !*grant;
+}
+
 static bool
 mailbox_check(struct judge *judge, const char *where, const char *mailbox)
 {
+	if (!grant_covers(judge->grant, mailbox))
+		return answer_denied(judge, where, mailbox);
 	switch (senders_find(&judge->senders, judge->login, mailbox)) {
 	case SENDER_ALLOWED: return true;
 	case SENDER_DENIED: return answer_denied(judge, where, mailbox);
@@ -235,7 +257,7 @@ policy_judge_mail(const struct policy_question *question, const struct envelope 
 	char code[INT_FMT];
 
 	if (strcmp(policy_get(question, "protocol_state"), "MAIL") != 0
-	    || (login_check(judge, *login ? login : policy_get(question, "sasl_username"))
+	    || (login_check(judge, facts, *login ? login : policy_get(question, "sasl_username"))
 	        && envelope_check(judge, sender)))
 		return stralloc_cats(action, "DUNNO");
 	log_event("refused", "code", judge->enhanced, "login", judge->login, "sender", sender,
@@ -275,7 +297,7 @@ check_message(const struct options *opt, const char *const *next)
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
 	judge_open(&judge, opt->table);
-	if (login_check(&judge, envelope_get(&envelope, ENVELOPE_LOGIN))
+	if (login_check(&judge, &envelope, envelope_get(&envelope, ENVELOPE_LOGIN))
 	    && envelope_check(&judge, envelope_get(&envelope, ENVELOPE_SENDER)))
 		message_check(&judge, &stage, &text);
 	if (judge.code)

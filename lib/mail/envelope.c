@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char message_tags[] = "VLQJrIAthwFBURXEHfDMx";
+static const char message_tags[] = "VLQJrIAaGcthwFBURXEHfDMx";
 static const char recipient_tags[] = "NOY";
 
 static bool

@@ -22,11 +22,14 @@ enum {
 	ENVELOPE_CONNECTION = 'L', /* id of the connection, for the logs */
 	ENVELOPE_MESSAGE =
 	    'Q', /* id of the message: its name in the queue, in Received and in 250 */
-	ENVELOPE_SERVER = 'J', /* our own host name */
-	ENVELOPE_ROLE = 'r',   /* "submission", "mx", "local" or "queue" */
-	ENVELOPE_CLIENT = 'I', /* IP address of the client; empty: none */
-	ENVELOPE_LOGIN = 'A',  /* who has logged in; empty: nobody */
-	ENVELOPE_TLS = 't',    /* as "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear */
+	ENVELOPE_SERVER = 'J',      /* our own host name */
+	ENVELOPE_ROLE = 'r',        /* "submission", "mx", "local" or "queue" */
+	ENVELOPE_CLIENT = 'I',      /* IP address of the client; empty: none */
+	ENVELOPE_LOGIN = 'A',       /* who has logged in; empty: nobody */
+	ENVELOPE_CREDENTIAL = 'a',  /* which of the login's passwords; empty: the first, or none */
+	ENVELOPE_GRANT = 'G',       /* as what this session may send at most; empty: no bound */
+	ENVELOPE_CERTIFICATE = 'c', /* fingerprint of the client's certificate; empty: none */
+	ENVELOPE_TLS = 't',         /* as "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty: in the clear */
 	/* what the client said */
 	ENVELOPE_HELO = 'h',
 	ENVELOPE_PROTOCOL = 'w', /* "SMTP" or "ESMTP": what TLS and login are added to (RFC 3848) */

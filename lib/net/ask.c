@@ -52,9 +52,9 @@ ask(int channel, enum ask question, int *fds, size_t count)
 	if (send(channel, &byte, 1, MSG_NOSIGNAL) != 1
 	    || receive(channel, &byte, got, &got_count) != 1)
 		return ANSWER_LATER;
-	if (byte == ANSWER_YES && got_count == count) {
+	if ((byte == ANSWER_YES || byte == ANSWER_YES_CERTIFICATE) && got_count == count) {
 		memcpy(fds, got, count * sizeof *fds);
-		return ANSWER_YES;
+		return (enum answer)byte;
 	}
 	for (size_t i = 0; i < got_count; i++)
 		close(got[i]);

@@ -19,8 +19,9 @@ enum ask {
 
 enum answer {
 	ANSWER_YES = 'y',
-	ANSWER_LATER = 'z', /* it could not be started: our fault */
-	ANSWER_NO = 'n',    /* not in this state: nobody has logged in */
+	ANSWER_YES_CERTIFICATE = 'c', /* of TLS: and the client has shown a certificate */
+	ANSWER_LATER = 'z',           /* it could not be started: our fault */
+	ANSWER_NO = 'n',              /* not in this state: nobody has logged in */
 };
 
 enum { ASK_FDS_MAX = 3 };
@@ -31,7 +32,7 @@ bool ask_open(int ends[2]);
 /*
  * ask - the speaker's side: ask and wait
  *
- * fds      filled with count descriptors if the answer is ANSWER_YES
+ * fds      filled with count descriptors if the answer is ANSWER_YES (or ..._CERTIFICATE)
  * returns  ANSWER_LATER too when the steward is gone
  */
 enum answer ask(int channel, enum ask question, int *fds, size_t count);

@@ -4,6 +4,7 @@
 #include "net/session.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 unsigned int
@@ -38,7 +39,20 @@ tell_size(const struct session *s, char *text, size_t size)
 static void
 tell_mechanisms(const struct session *s, char *text, size_t size)
 {
-	snprintf(text, size, " %s", s->settings->mechanisms);
+	const char *word = s->settings->mechanisms;
+	size_t at = 0;
+
+	text[0] = 0;
+	for (word += strspn(word, " "); *word; word += strspn(word, " ")) {
+		int len = (int)strcspn(word, " ");
+
+		/* EXTERNAL is for who has shown a certificate: RFC 4422 appendix A. */
+		if (s->certificate || len != 8 || memcmp(word, "EXTERNAL", 8) != 0)
+			at += (size_t)snprintf(text + at, size - at, " %.*s", len, word);
+		if (at >= size)
+			return;
+		word += len;
+	}
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "net/login.h"
 
+#include "mail/sasl.h"
 #include "net/ask.h"
 
 #include <stdio.h>
@@ -48,6 +49,13 @@ relay_login(struct session *s, struct dialogue *judge, const char *first)
 	}
 }
 
+/* Is it one of those we show? Its name ends at a space. */
+static bool
+is_offered(const char *offered, const char *mechanism)
+{
+	return sasl_offers(offered, mechanism, strcspn(mechanism, " "));
+}
+
 void
 login_auth(struct session *s, const char *argument)
 {
@@ -73,6 +81,11 @@ login_auth(struct session *s, const char *argument)
 	}
 	if (!*argument) {
 		session_say(s, "501 5.5.4 name a mechanism after AUTH");
+		return;
+	}
+	if (!is_offered(s->settings->mechanisms, argument)) {
+		session_say_text(s, "504 5.5.4", "this mechanism is not offered; we have ",
+		                 s->settings->mechanisms);
 		return;
 	}
 	if (ask(s->channel, ASK_LOGIN, &fd, 1) != ANSWER_YES) {

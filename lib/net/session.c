@@ -13,6 +13,7 @@ session_start(struct session *s, const struct speaker_settings *settings, int ch
 		               .channel = channel,
 		               .client = client,
 		               .tls = settings->tls,
+		               .certificate = settings->certificate,
 		               .policy = -1 };
 }
 

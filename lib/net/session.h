@@ -34,6 +34,7 @@ struct session {
 	int channel; /* to the steward: net/ask.h */
 	struct dialogue *client;
 	bool tls;
+	bool certificate; /* the client has shown one */
 	bool logged_in;
 	bool greeted;  /* EHLO or HELO was accepted */
 	bool extended; /* ... it was EHLO */

@@ -106,6 +106,7 @@ run_quit(struct session *s, const char *argument)
 static void
 run_starttls(struct session *s, const char *argument)
 {
+	enum answer answer = ANSWER_LATER;
 	int fds[2];
 
 	if (*argument) {
@@ -126,8 +127,9 @@ run_starttls(struct session *s, const char *argument)
 		return;
 	}
 	session_say(s, "220 2.0.0 start TLS now");
-	if (!dialogue_flush(s->client, s->settings->command_timeout_s)
-	    || ask(s->channel, ASK_TLS, fds, 2) != ANSWER_YES || dup2(fds[0], 0) < 0
+	if (dialogue_flush(s->client, s->settings->command_timeout_s))
+		answer = ask(s->channel, ASK_TLS, fds, 2);
+	if ((answer != ANSWER_YES && answer != ANSWER_YES_CERTIFICATE) || dup2(fds[0], 0) < 0
 	    || dup2(fds[1], 1) < 0) {
 		/* A failed handshake: there is nobody left to talk to, and never in the clear. */
 		log_event("tls-failed", "client", s->settings->client, NULL);
@@ -139,6 +141,7 @@ run_starttls(struct session *s, const char *argument)
 	session_forget(s);
 	dialogue_start(s->client, 0, 1);
 	s->tls = true;
+	s->certificate = answer == ANSWER_YES_CERTIFICATE;
 }
 
 /* What must have gone before a command, and where it is allowed all the same. */

@@ -23,7 +23,8 @@ struct speaker_settings {
 	bool policy;             /* ask a policy dialogue at MAIL and RCPT */
 	bool binary;             /* offer BINARYMIME: the chain takes messages of any bytes */
 	bool starttls;           /* offer STARTTLS */
-	bool tls;                /* TLS is on already */
+	bool tls;                /* TLS is on already, */
+	bool certificate;        /* and the client has shown a certificate */
 };
 
 /* One session, from the greeting to its end. The client's side is fd 0 and 1. */

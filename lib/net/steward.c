@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FACTS_MAX_BYTES = 16384, LOGIN_MAX_BYTES = 2048 };
+enum { FACTS_MAX_BYTES = 16384, LOGIN_MAX_BYTES = 8192 };
 
 void
 steward_start(struct steward *steward, const struct steward_settings *settings)
@@ -52,6 +52,8 @@ steward_end(struct steward *steward)
 		shut(&steward->tls_clear[1]);
 	shut(&steward->tls_clear[0]);
 	free(steward->login);
+	free(steward->credential);
+	free(steward->grant);
 	stralloc_free(&steward->tls_facts);
 }
 
@@ -68,7 +70,41 @@ facts_add(stralloc *out, const struct steward *steward, const char *message)
 	       && record_add(out, ENVELOPE_ROLE, settings->role)
 	       && record_add(out, ENVELOPE_CLIENT, steward->client)
 	       && record_add(out, ENVELOPE_LOGIN, steward->login ? steward->login : "")
+	       && record_add(out, ENVELOPE_CREDENTIAL, steward->login ? steward->credential : "")
+	       && record_add(out, ENVELOPE_GRANT, steward->login ? steward->grant : "")
+	       && record_add(out, ENVELOPE_CERTIFICATE, steward->certificate)
 	       && record_add(out, ENVELOPE_TLS, steward->tls);
+}
+
+/* Copies of what the auth program says; false: it has not vouched for anybody, or no memory. */
+static bool
+login_take(struct steward *steward, const char *verdict, size_t len)
+{
+	char *login = NULL, *credential = NULL, *grant = NULL;
+	const char *record;
+	size_t at = 0;
+
+	while ((record = record_next(verdict, len, &at)) != NULL) {
+		char **to = record[0] == ENVELOPE_LOGIN        ? &login
+		            : record[0] == ENVELOPE_CREDENTIAL ? &credential
+		            : record[0] == ENVELOPE_GRANT      ? &grant
+		                                               : NULL;
+
+		/* What we do not know may be a bound. */
+		if (!to || *to || !record[1] || !(*to = strdup(record + 1)))
+			goto bad;
+	}
+	if (login && (credential || (credential = strdup(""))) && (grant || (grant = strdup("")))) {
+		steward->login = login;
+		steward->credential = credential;
+		steward->grant = grant;
+		return true;
+	}
+bad:
+	free(login);
+	free(credential);
+	free(grant);
+	return false;
 }
 
 /*
@@ -89,10 +125,10 @@ login_settle(struct steward *steward)
 		len += (size_t)n;
 	shut(&steward->login_verdict);
 	len = record_list_len(verdict, len);
-	if (len < 2 || verdict[0] != ENVELOPE_LOGIN || !verdict[1])
+	if (len < 2 || !login_take(steward, verdict, len))
 		return;
-	steward->login = strdup(verdict + 1);
-	log_event("login", "login", verdict + 1, "client", steward->client, NULL);
+	log_event("login", "login", steward->login, "client", steward->client, "credential",
+	          *steward->credential ? steward->credential : NULL, NULL);
 }
 
 static bool
@@ -261,6 +297,13 @@ answer(struct steward *steward, enum answer answer, int *fds, size_t count)
 	return ask_answer(steward->channel, answer, fds, answer == ANSWER_YES ? count : 0);
 }
 
+void
+steward_certificate(struct steward *steward, const char *fingerprint)
+{
+	if (fingerprint && strlen(fingerprint) < sizeof steward->certificate)
+		strcpy(steward->certificate, fingerprint);
+}
+
 enum steward_tls
 steward_tls(struct steward *steward)
 {
@@ -284,6 +327,7 @@ steward_tls(struct steward *steward)
 			answer(steward, ANSWER_LATER, NULL, 0);
 		return STEWARD_TLS_FAILED;
 	}
+	steward_certificate(steward, tls_fact_get(facts->s, facts->len, "SSL_PEER_CERT_HASH"));
 	protocol = tls_fact_get(facts->s, facts->len, "SSL_PROTOCOL");
 	cipher = tls_fact_get(facts->s, facts->len, "SSL_CIPHER");
 	snprintf(steward->tls, sizeof steward->tls, "%s %s", protocol ? protocol : "TLS",
@@ -291,7 +335,9 @@ steward_tls(struct steward *steward)
 	stralloc_free(facts);
 	if (steward->tls_asked) {
 		/* Given away; where both are one descriptor, ask_answer must close it once. */
-		answer(steward, ANSWER_YES, steward->tls_clear, 2);
+		ask_answer(steward->channel,
+		           *steward->certificate ? ANSWER_YES_CERTIFICATE : ANSWER_YES,
+		           steward->tls_clear, 2);
 		steward->tls_clear[0] = steward->tls_clear[1] = -1;
 		steward->tls_asked = false;
 	}

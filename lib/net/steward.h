@@ -25,7 +25,7 @@ struct steward_settings {
 	    *tls; /* unix:PATH of a waiting tls-wrap; NULL: the descriptors of UCSPI-TLS, if any */
 };
 
-enum { STEWARD_CLIENT_MAX = 46, STEWARD_TLS_MAX = 128 };
+enum { STEWARD_CLIENT_MAX = 46, STEWARD_TLS_MAX = 128, STEWARD_CERTIFICATE_MAX = 80 };
 
 struct steward {
 	const struct steward_settings *settings;
@@ -36,8 +36,10 @@ struct steward {
 	char conn[ID_LEN + 1];
 	char client[STEWARD_CLIENT_MAX]; /* IP address; "": unknown */
 	char tls[STEWARD_TLS_MAX];       /* as "TLSv1.3 TLS_AES_256_GCM_SHA384"; "": in the clear */
-	char *login;                     /* from malloc; NULL: nobody */
-	int login_verdict;               /* what the last auth program says to us; -1: none runs */
+	char certificate[STEWARD_CERTIFICATE_MAX]; /* the client's, as "SHA256:4be0..."; "": none */
+	char *login;                               /* from malloc; NULL: nobody */
+	char *credential, *grant;                  /* from malloc; with a login: envelope(5) */
+	int login_verdict; /* what the last auth program says to us; -1: none runs */
 
 	int tls_control; /* UCSPI-TLS: where TLS is asked for; then where its facts come from; -1: none */
 	int tls_clear[2]; /* the clear side: read end, write end; may be the same */
@@ -75,6 +77,9 @@ enum steward_tls {
 
 /* Reads what the TLS program tells on tls_control; blocks if nothing is there. */
 enum steward_tls steward_tls(struct steward *steward);
+
+/* The client has shown this certificate; NULL: none. A longer one than there can be is none. */
+void steward_certificate(struct steward *steward, const char *fingerprint);
 
 /* One connection to its end, waiting where there is nothing to do. */
 void steward_run(struct steward *steward);

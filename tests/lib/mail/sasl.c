@@ -148,6 +148,94 @@ fits(size_t i)
 	       && strcmp(sasl.password, cases[i].password) == 0;
 }
 
+/* What comes in one response. */
+static const struct {
+	const char *sentence;
+	const char *mechanism;
+	struct response response;
+	const char *login; /* NULL: refused */
+	const char *token;
+} singles[] = {
+	{ "SASL-16: OAUTHBEARER as in RFC 7628 4.1",
+	  "OAUTHBEARER",
+	  SAID("n,a=user@example.com,\1host=server.example.com\1port=143\1auth=Bearer "
+	       "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\1\1"),
+	  "user@example.com",
+	  "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==" },
+	{ "OAUTHBEARER without a name is for whoever the token is of",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=bearer  a.b-c_d~e+f/g==\1\1"),
+	  "",
+	  "a.b-c_d~e+f/g==" },
+	{ "SASL-16: without auth", "OAUTHBEARER", SAID("n,,\1host=x\1\1"), NULL, NULL },
+	{ "SASL-16: with auth twice",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=Bearer a\1auth=Bearer b\1\1"),
+	  NULL,
+	  NULL },
+	{ "SASL-16: with an empty token", "OAUTHBEARER", SAID("n,,\1auth=Bearer \1\1"), NULL, NULL },
+	{ "SASL-16: with another scheme", "OAUTHBEARER", SAID("n,,\1auth=Basic a\1\1"), NULL, NULL },
+	{ "SASL-16: with a space in the token",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=Bearer a b\1\1"),
+	  NULL,
+	  NULL },
+	{ "SASL-16: with a line feed in the token",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=Bearer a\nb\1\1"),
+	  NULL,
+	  NULL },
+	{ "SASL-16: with NUL in the token",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=Bearer a\0b\1\1"),
+	  NULL,
+	  NULL },
+	{ "SASL-16: without the last end", "OAUTHBEARER", SAID("n,,\1auth=Bearer a\1"), NULL, NULL },
+	{ "SASL-16: with something behind it",
+	  "OAUTHBEARER",
+	  SAID("n,,\1auth=Bearer a\1\1x"),
+	  NULL,
+	  NULL },
+	{ "SASL-16: without a header", "OAUTHBEARER", SAID("auth=Bearer a\1\1"), NULL, NULL },
+	{ "SASL-16: only a header", "OAUTHBEARER", SAID("n,,"), NULL, NULL },
+	{ "SASL-16: nothing", "OAUTHBEARER", SAID(""), NULL, NULL },
+	{ "XOAUTH2 names the login in a pair",
+	  "XOAUTH2",
+	  SAID("user=ann@example.org\1auth=Bearer abc\1\1"),
+	  "ann@example.org",
+	  "abc" },
+	{ "XOAUTH2 without a login", "XOAUTH2", SAID("auth=Bearer abc\1\1"), NULL, NULL },
+	{ "XOAUTH2 with two", "XOAUTH2", SAID("user=a\1user=b\1auth=Bearer abc\1\1"), NULL, NULL },
+	{ "SASL-17: EXTERNAL with a name", "EXTERNAL", SAID("ann"), "ann", NULL },
+	{ "SASL-17: EXTERNAL without one", "EXTERNAL", SAID(""), "", NULL },
+	{ "SASL-17: EXTERNAL with NUL", "EXTERNAL", SAID("a\0b"), NULL, NULL },
+};
+
+static bool
+single_fits(size_t i)
+{
+	const struct response *response = &singles[i].response;
+	char *copy = check_copy(response->text, response->len);
+	struct sasl sasl;
+	const char *challenge;
+	bool fits = false;
+
+	if (sasl_start(&sasl, sasl_mechanisms, singles[i].mechanism,
+	               strlen(singles[i].mechanism))) {
+		enum sasl_state state = sasl_step(&sasl, copy, response->len, &challenge);
+
+		fits = singles[i].login
+		           ? state == SASL_COMPLETE && strcmp(sasl.login, singles[i].login) == 0
+		           : state == SASL_REFUSED;
+		if (singles[i].token)
+			fits = fits && sasl.kind == SASL_TOKEN
+			       && sasl.token_len == strlen(singles[i].token)
+			       && memcmp(sasl.token, singles[i].token, sasl.token_len) == 0;
+	}
+	free(copy);
+	return fits;
+}
+
 int
 main(void)
 {
@@ -156,11 +244,18 @@ main(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		CHECK(fits(i), cases[i].sentence);
+	for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
+		CHECK(single_fits(i), singles[i].sentence);
+	CHECK(sasl_start(&sasl, sasl_mechanisms, "OAUTHBEARER", 11) && sasl_failure(&sasl)
+	          && sasl_start(&sasl, sasl_mechanisms, "PLAIN", 5) && !sasl_failure(&sasl),
+	      "SASL-15: a refused token has a reason, a refused password has none");
 	CHECK(!sasl_start(&sasl, sasl_mechanisms, "CRAM-MD5", 8), "AUTH-12: CRAM-MD5 is not known");
 	CHECK(!sasl_start(&sasl, "PLAIN", "LOGIN", 5), "LOGIN is refused where it is not offered");
 	CHECK(!sasl_start(&sasl, sasl_mechanisms, "PLAI", 4), "part of a name is not the name");
-	CHECK(!sasl_start(&sasl, "PLAIN SCRAM-SHA-256", "SCRAM-SHA-256", 13),
-	      "what is offered must be known too");
+	CHECK(!sasl_start(&sasl, "PLAIN CRAM-MD5", "CRAM-MD5", 8),
+	      "SASL-20: what is offered must be known too");
+	CHECK(!sasl_start(&sasl, sasl_mechanisms, "SCRAM-SHA-256-PLUS", 18),
+	      "SASL-14: there is no channel binding");
 	CHECK(!sasl_start(&sasl, sasl_mechanisms, "", 0), "no name is no mechanism");
 	CHECK(sasl_start(&sasl, sasl_mechanisms, "PLAIN", 5)
 	          && sasl_step(&sasl, NULL, 0, &challenge) == SASL_CHALLENGE && !*challenge,

@@ -47,9 +47,9 @@ is 'a login that cannot be handed on is 454' "$(printf 'AUTH PLAIN %s\r\n' \
 
 hash=$(sed -n 's/^alice: //p' passwords)
 printf '%s\n' 'star: *' 'empty:' 'bang: !'"$hash" 'des: abJnggxhB/yWI' 'plain: secret' \
-	'md5: $1$saltsalt$qjXMvbEw8oaL.CzflDtaK/' "more: $hash later=fields" "double: *" \
+	'md5: $1$saltsalt$qjXMvbEw8oaL.CzflDtaK/' "more: $hash later=fields" "bound: $hash from=0.0.0.0/0 until=2999-12-31" "double: *" \
 	"double: $hash" >passwords
-for login in star empty bang des plain md5 double; do
+for login in star empty bang des plain md5 double more; do
 	try "$login" secret
 	is "no login with the hash of '$login'" "$answer $(cat login)" '535 5.7.8 '
 done
@@ -57,7 +57,9 @@ try plain '*'
 is 'the text of a lock is no password' "$answer" '535 5.7.8'
 like 'the log tells the operator why' "$(cat log)" 'login=plain .*weak or unknown'
 try more secret
-is 'further items behind the hash are no trouble' "$answer" '235 2.7.0'
+like 'an item that is not known may be a bound: the log says so' "$(cat log)" 'not understood'
+try bound secret
+is 'one that is known bounds the password' "$answer" '235 2.7.0'
 
 printf '%s\n' "alice: $hash" >passwords
 try alice 'my-wrong-secret'

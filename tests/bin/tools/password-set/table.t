@@ -1,7 +1,7 @@
 # AUTH-28 SASL-05 SEC-10: the table of passwords is edited, never damaged
 . tests/lib.sh
 
-set_password() { printf '%s\n' "$1" | password-set -m '$6$' "$2" 2>log; }
+set_password() { printf '%s\n' "$1" | password-set -m '$6$' -i 0 "$2" 2>log; }
 
 ok 'a first password makes the table' set_password secret ann
 like 'an entry is the login and its hash' "$(cat passwords)" '^ann: \$6\$[^ ]+$'
