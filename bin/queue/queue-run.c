@@ -40,6 +40,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define USAGE                                                                                      \
@@ -71,7 +72,8 @@ static struct keeper keeper = {
 static struct index found; /* what lies in the folders */
 static struct deliveries deliveries;
 
-static volatile sig_atomic_t child_has_ended, stop_asked, all_asked;
+static int signals; /* signalfd */
+static bool stop_asked, all_asked;
 
 /* Out of memory we are no use, and nothing is lost: whoever supervises us starts us again. */
 static void
@@ -105,7 +107,7 @@ delivery_end(struct delivery *delivery, struct outcome *outcomes, enum contact c
 	need(message_note(message, &answer.lines, answer.some_final));
 	log_ids(NULL, NULL);
 	answer_free(&answer);
-	delivery_close(delivery);
+	delivery_close(&deliveries, delivery, keeper.now.ms);
 	look(message, LOOK_DELIVERED);
 }
 
@@ -171,7 +173,7 @@ report_end(struct delivery *delivery, enum contact contact, enum look why)
 	struct message *message = delivery->group->message;
 
 	schedule_end(&keeper.schedule, delivery->group, contact, NULL, keeper.now.ms);
-	delivery_close(delivery);
+	delivery_close(&deliveries, delivery, keeper.now.ms);
 	look(message, why);
 }
 
@@ -231,14 +233,12 @@ report_begin(struct delivery *delivery, const struct view *view)
 }
 
 static void
-start(struct group *group)
+begin(struct delivery *delivery)
 {
-	struct delivery *delivery = delivery_take(&deliveries, group);
+	const struct group *group = delivery->group;
 	struct message *message = group->message;
 	struct view view;
 
-	if (!delivery)
-		die_later("more deliveries than there is room for");
 	if (view_open(&view, &keeper.queue, message) != QUEUE_FOUND) {
 		message->retry_at = keeper.now.ms;
 		report_end(delivery, CONTACT_UNKNOWN, LOOK_TIMER); /* it says what is wrong */
@@ -246,6 +246,16 @@ start(struct group *group)
 	}
 	(group->is_report ? report_begin : delivery_begin)(delivery, &view);
 	view_close(&view);
+}
+
+static void
+start(struct group *group)
+{
+	struct delivery *delivery = delivery_take(&deliveries, group);
+
+	if (!delivery)
+		die_later("more deliveries than there is room for");
+	begin(delivery);
 }
 
 static void
@@ -269,8 +279,12 @@ end_deliveries(void)
 			kill_late(at);
 		if (!delivery_is_over(at))
 			continue;
-		(at->group->is_report ? report_read : delivery_read)(at);
+		if (delivery_was_too_late(at))
+			begin(at);
+		else
+			(at->group->is_report ? report_read : delivery_read)(at);
 	}
+	deliveries_expire(&deliveries, keeper.now.ms);
 }
 
 /* --- the loop --- */
@@ -282,7 +296,7 @@ take_steps(void)
 	struct group *group;
 
 	if (all_asked) {
-		all_asked = 0;
+		all_asked = false;
 		keeper_all_due(&keeper);
 	}
 	for (int i = 0;
@@ -303,40 +317,54 @@ need_flusher(bool is_there)
 static int
 sleep_ms(int64_t next_ms)
 {
-	for (struct delivery *at = NULL; (at = deliveries_next(&deliveries, at)) != NULL;)
-		if (at->deadline_ms < next_ms)
-			next_ms = at->deadline_ms;
+	int64_t deadline_ms = deliveries_deadline(&deliveries);
+
+	if (deadline_ms < next_ms)
+		next_ms = deadline_ms;
 	if (next_ms <= keeper.now.ms)
 		return 0;
 	return next_ms - keeper.now.ms > RESCAN_S * MS ? RESCAN_S * MS
 	                                               : (int)(next_ms - keeper.now.ms);
 }
 
+static void
+signals_read(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof info) == sizeof info)
+		switch (info.ssi_signo) {
+		case SIGCHLD: deliveries_reap(&deliveries); break;
+		case SIGTERM:
+		case SIGINT: stop_asked = true; break;
+		default: all_asked = true;
+		}
+}
+
 /* Waits until something happens, and takes what there is to take. */
 static void
-wait_for_news(int wait_ms, const sigset_t *signals)
+wait_for_news(int wait_ms)
 {
 	struct pollfd others[] = {
 		{ .fd = found.watching, .events = POLLIN },
 		{ .fd = keeper.leaving.flusher.fd, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
 	};
 
-	deliveries_wait(&deliveries, others, sizeof others / sizeof *others, wait_ms, signals);
+	deliveries_wait(&deliveries, others, sizeof others / sizeof *others, wait_ms);
 	keeper.now = moment_now();
 	if (others[0].revents)
 		need(index_news(&found, keeper.now));
 	if (others[1].revents)
 		need_flusher(keeper_flushed(&keeper));
-	if (child_has_ended) {
-		child_has_ended = 0;
-		deliveries_reap(&deliveries);
-	}
+	if (others[2].revents)
+		signals_read();
 	end_deliveries();
 	need_flusher(keeper_turn(&keeper));
 }
 
 static void
-run(const sigset_t *signals)
+run(void)
 {
 	int64_t rescan_ms = keeper.now.ms + RESCAN_S * MS, next_ms;
 
@@ -344,7 +372,7 @@ run(const sigset_t *signals)
 		take_steps();
 		need_flusher(keeper_turn(&keeper));
 		next_ms = schedule_next(&keeper.schedule);
-		wait_for_news(sleep_ms(next_ms < rescan_ms ? next_ms : rescan_ms), signals);
+		wait_for_news(sleep_ms(next_ms < rescan_ms ? next_ms : rescan_ms));
 		if (keeper.now.ms >= rescan_ms) {
 			rescan_ms = keeper.now.ms + RESCAN_S * MS;
 			need(index_refresh(&found, keeper.now));
@@ -354,13 +382,13 @@ run(const sigset_t *signals)
 
 /* Nothing new is started; what runs may end, for a while. */
 static void
-stop(const sigset_t *signals)
+stop(void)
 {
 	int64_t stop_ms = keeper.now.ms + STOP_S * MS;
 
 	while ((deliveries_next(&deliveries, NULL) || keeper.leaving.flusher.is_busy)
 	       && keeper.now.ms < stop_ms)
-		wait_for_news(sleep_ms(stop_ms), signals);
+		wait_for_news(sleep_ms(stop_ms));
 	/* The messages of those that are left are tried again by the next of us. */
 	for (struct delivery *at = NULL; (at = deliveries_next(&deliveries, at)) != NULL;)
 		if (at->handover.pid > 0)
@@ -370,19 +398,9 @@ stop(const sigset_t *signals)
 
 /* --- the start --- */
 
-static void catch (int number)
-{
-	switch (number) {
-	case SIGCHLD: child_has_ended = 1; break;
-	case SIGTERM:
-	case SIGINT: stop_asked = 1; break;
-	default: all_asked = 1;
-	}
-}
-
-/* Our signals come only while we wait. */
+/* Our signals come by a descriptor: a poll that finds work at each turn would never let them in. */
 static void
-signals_take(sigset_t *while_waiting)
+signals_take(void)
 {
 	static const int numbers[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGALRM };
 	sigset_t ours;
@@ -390,13 +408,12 @@ signals_take(sigset_t *while_waiting)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&ours);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		sigaction(numbers[i], &(struct sigaction){ .sa_handler = catch }, NULL);
-		sigaddset(&ours, numbers[i]);
-	}
-	sigprocmask(SIG_BLOCK, &ours, while_waiting);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		sigdelset(while_waiting, numbers[i]);
+		sigaddset(&ours, numbers[i]);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
+	signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		die_temporary("cannot wait for signals");
 }
 
 static void
@@ -426,7 +443,9 @@ schedule_open(void)
 		                             .rest_first_ms = (int64_t)rest_s * MS,
 		                             .rest_max_ms = REST_MAX_S * MS };
 	need(schedule_init(&keeper.schedule)
-	     && deliveries_open(&deliveries, (size_t)opt.total + opt.per_destination)
+	     /* as many more as are on their way out */
+	     && deliveries_open(&deliveries, &keeper.schedule,
+	                        2 * (size_t)opt.total + opt.per_destination)
 	     && index_open(&found, &keeper.queue, &keeper.schedule, &keeper.retry, keeper.now));
 }
 
@@ -475,17 +494,15 @@ parse_options(int argc, const char *const *argv)
 int
 main(int argc, const char *const *argv)
 {
-	sigset_t while_waiting;
-
 	parse_options(argc, argv);
-	signals_take(&while_waiting);
+	signals_take();
 	keeper.now = moment_now();
 	queue_take();
 	if (!keeper_routes(&keeper))
 		die_temporary("cannot read the table ", keeper.routes.failed);
 	schedule_open();
 	say_ready();
-	run(&while_waiting);
-	stop(&while_waiting);
+	run();
+	stop();
 	return 0;
 }

@@ -7,6 +7,7 @@
  * fd 0     message, wire form: read to its seal before a byte is sent
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
+ * fd 5     further messages, while the connection lasts (stage(7))
  * opens    one connection; a nameless file for a message that comes through a pipe
  * refuses  what the server refuses
  * later    no connection, one that breaks off, our own faults
@@ -14,6 +15,7 @@
  */
 #include "base/die.h"
 #include "base/job.h"
+#include "base/more.h"
 #include "base/sandbox.h"
 #include "net/connect.h"
 #include "net/outgoing.h"
@@ -34,6 +36,7 @@ char const *PROG = "lmtp-send";
 static struct rights rights = { .may = MAY_CONNECT, .writes = { "/tmp" } };
 
 enum { PORT_SMTP = 25, PORT_MAX = 65535, CONNECT_S = 30, HOST_MAX = 256 };
+enum { MESSAGES_MAX = 100 /* on one connection: what a server did to us goes no further */ };
 
 struct options {
 	struct serve serve;
@@ -94,6 +97,25 @@ session(struct smtp_client *client, const struct options *opt, const char *name,
 	return smtp_client_greeting(client) && smtp_client_hello(client, name);
 }
 
+/* All chosen recipients get an outcome: by the session that is open, or by a new one if it breaks. */
+static void
+deliver(struct smtp_client *client, const struct options *opt, struct relay *relay,
+        const char *host)
+{
+	bool sent = smtp_client_takes_more(client) && smtp_client_send(client, &relay->mail);
+
+	if (!sent && !smtp_client_takes_more(client)) {
+		smtp_client_quit(client);
+		sent = session(client, opt, relay->name, host)
+		       && smtp_client_send(client, &relay->mail);
+	}
+	if (sent || relay_is_done(relay))
+		return;
+	log_event("host-failed", "host", host, "step", client->refused, "code",
+	          client->trouble.enhanced, "text", client->trouble.text, NULL);
+	relay_decide(relay, &client->trouble, host, "-");
+}
+
 int
 main(int argc, const char *const *argv)
 {
@@ -101,7 +123,8 @@ main(int argc, const char *const *argv)
 	static struct relay relay;
 	struct options opt = { .serve = { .rights = &rights } };
 	char host[HOST_MAX];
-	bool connected = false;
+	unsigned int messages = 0;
+	bool asks;
 	int code;
 
 	parse_options(&opt, argc, argv);
@@ -113,20 +136,13 @@ main(int argc, const char *const *argv)
 		snprintf(host, sizeof host, "%s[%s]:%u", opt.server, opt.server, opt.port);
 	else
 		snprintf(host, sizeof host, "%s", opt.server);
-	while (relay_choose(&relay, false)) {
-		connected = connected && client.usable;
-		if (!connected) {
-			smtp_client_quit(&client);
-			connected = session(&client, &opt, relay.name, host);
-		}
-		if (connected && smtp_client_send(&client, &relay.mail))
-			continue;
-		if (!relay_is_done(&relay))
-			log_event("host-failed", "host", host, "step", client.refused, "code",
-			          client.trouble.enhanced, "text", client.trouble.text, NULL);
-		relay_decide(&relay, &client.trouble, host, "-");
-	}
-	code = relay_end(&relay);
+	do {
+		while (relay_choose(&relay, false))
+			deliver(&client, &opt, &relay, host);
+		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&client)
+		       && more_is_offered();
+		code = relay_end(&relay, asks);
+	} while (asks && relay_again(&relay, opt.name, client.fd));
 	smtp_client_quit(&client);
 	return code;
 }

@@ -8,6 +8,7 @@
  * fd 0     message, wire form: read to its seal before a byte is sent
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
+ * fd 5     further messages for the same destination, while its connection lasts (stage(7))
  * opens    TCP connections; the passwords (-a); a nameless file for a message from a pipe
  * starts   mx-find (-m) for each domain, tls-connect (-t) for each session with TLS: what parses
  *          DNS and what parses TLS are other processes
@@ -17,6 +18,7 @@
  * source   RFC 5321, 1870, 2034, 2920, 3207, 3461, 4954, 6152, 6531, 7504, 7505
  */
 #include "base/die.h"
+#include "base/more.h"
 #include "base/words.h"
 #include "net/connect.h"
 #include "net/next_hop.h"
@@ -47,7 +49,8 @@ enum {
 	PORT_MAX = 65535,
 	CONNECT_S = 30,
 	HOST_MAX = NEXT_HOP_NAME_MAX + INET6_ADDRSTRLEN + 2,
-	ATTEMPTS_MAX = 10, /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
+	ATTEMPTS_MAX = 10,  /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
+	MESSAGES_MAX = 100, /* on one connection: what a server did to us goes no further */
 };
 
 enum tls_policy {
@@ -76,7 +79,8 @@ struct options {
 struct job {
 	struct options opt;
 	struct relay relay;
-	struct smtp_client client; /* client.fd -1: no session */
+	struct smtp_client client;      /* client.fd -1: no session */
+	char domain[NEXT_HOP_NAME_MAX]; /* the session's; where -h is given, it serves all */
 	struct next_hops hops;
 	struct tls_child tls;
 	bool handshake_failed;
@@ -287,6 +291,18 @@ session(struct job *job, const struct next_hop *hop, enum tls_policy policy)
 	       && authenticate(job) && smtp_client_send(client, &job->relay.mail);
 }
 
+/* With one address, until all are decided: a session may take only so many (RFC 9422). */
+static bool
+sessions(struct job *job, const struct next_hop *hop, enum tls_policy policy)
+{
+	const struct smtp_client *client = &job->client;
+
+	while (!session(job, hop, policy))
+		if (!client->usable || !client->mails || smtp_client_takes_more(client))
+			return false;
+	return true;
+}
+
 static void
 try_hop(struct job *job, const struct next_hop *hop)
 {
@@ -296,11 +312,11 @@ try_hop(struct job *job, const struct next_hop *hop)
 
 	snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
 	job->handshake_failed = false;
-	sent = session(job, hop, policy);
+	sent = sessions(job, hop, policy);
 	if (!sent && job->handshake_failed && policy == TLS_MAY && !job->opt.implicit_tls) {
 		log_event("tls-failed", "host", job->host, "text", client->trouble.text, "then",
 		          "again in the clear", NULL);
-		sent = session(job, hop, TLS_NONE);
+		sent = sessions(job, hop, TLS_NONE);
 	}
 	if (sent || relay_is_done(&job->relay))
 		return;
@@ -332,12 +348,25 @@ hops_find(struct job *job)
 	}
 }
 
+/* What is open from before, if it will do. Where it breaks, nothing was decided by that. */
+static bool
+send_on(struct job *job)
+{
+	if (!smtp_client_takes_more(&job->client)
+	    || (!job->opt.host && strcasecmp(job->domain, job->relay.domain) != 0))
+		return false;
+	return smtp_client_send(&job->client, &job->relay.mail) || relay_is_done(&job->relay);
+}
+
 /* All chosen recipients get an outcome. */
 static void
 deliver(struct job *job)
 {
-	hops_find(job);
 	job->why.fate = FATE_NONE;
+	if (send_on(job))
+		return;
+	snprintf(job->domain, sizeof job->domain, "%s", job->relay.domain);
+	hops_find(job);
 	if (!job->hops.complete)
 		trouble_keep(job, &job->hops.trouble, "-", "-");
 	for (size_t i = 0; i < job->hops.count && i < ATTEMPTS_MAX; i++) {
@@ -352,6 +381,8 @@ int
 main(int argc, const char *const *argv)
 {
 	static struct job job = { .opt = { .policy = TLS_UNSET }, .client = { .fd = -1 } };
+	unsigned int messages = 0;
+	bool asks;
 	int code;
 
 	parse_options(&job.opt, argc, argv);
@@ -359,9 +390,13 @@ main(int argc, const char *const *argv)
 		job.opt.tls_connect = command_read("tls-connect");
 	relay_take(&job.relay, &job.opt.serve, job.opt.name);
 	password_read(&job);
-	while (relay_choose(&job.relay, !job.opt.host))
-		deliver(&job);
-	code = relay_end(&job.relay);
+	do {
+		while (relay_choose(&job.relay, !job.opt.host))
+			deliver(&job);
+		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&job.client)
+		       && more_is_offered();
+		code = relay_end(&job.relay, asks);
+	} while (asks && relay_again(&job.relay, job.opt.name, job.client.fd));
 	smtp_client_quit(&job.client); /* a slow goodbye delays no report */
 	return code;
 }

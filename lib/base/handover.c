@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/job.h"
+#include "base/more.h"
 #include "base/record.h"
 #include "base/spawn.h"
 #include "base/stage.h"
@@ -35,46 +36,89 @@ envelope_fd(const stralloc *envelope, uint64_t len)
 	return -1;
 }
 
-bool
-handover_start(struct handover *out, const char *const *argv, int message, const stralloc *envelope,
-               uint64_t len)
+static void
+close_end(int *fd)
 {
-	int report[2], records, saved;
-	struct spawn_fd map[3];
+	if (*fd >= 0)
+		io_close(*fd);
+	*fd = -1;
+}
 
-	*out = (struct handover){ .report = -1, .text = STRALLOC_ZERO };
-	records = envelope_fd(envelope, len);
-	if (records < 0)
+/* What a stage is given for one message, besides that. */
+struct given {
+	int envelope, verdict;
+};
+
+/* The other end of its verdict becomes handover->report. false: errno; nothing is open */
+static bool
+given_open(struct given *out, struct handover *handover, const stralloc *envelope, uint64_t len)
+{
+	int report[2];
+
+	out->envelope = envelope_fd(envelope, len);
+	if (out->envelope < 0)
 		return false;
 	if (!pipe_open(report)) {
-		saved = errno;
-		close(records);
-		errno = saved;
-		return false;
-	}
-	map[0] = (struct spawn_fd){ message, FD_MESSAGE };
-	map[1] = (struct spawn_fd){ records, FD_ENVELOPE };
-	map[2] = (struct spawn_fd){ report[1], FD_VERDICT };
-	out->pid = job_start(argv, map, 3);
-	saved = errno;
-	close(records);
-	close(report[1]);
-	if (out->pid < 0) {
-		close(report[0]);
-		errno = saved;
+		io_close(out->envelope);
 		return false;
 	}
 	fcntl(report[0], F_SETFL, O_NONBLOCK);
-	out->report = report[0];
+	handover->report = report[0];
+	out->verdict = report[1];
 	return true;
 }
 
 static void
-report_close(struct handover *handover)
+given_close(const struct given *given)
 {
-	if (handover->report >= 0)
-		close(handover->report);
-	handover->report = -1;
+	io_close(given->envelope);
+	io_close(given->verdict);
+}
+
+bool
+handover_start(struct handover *out, const char *const *argv, int message, const stralloc *envelope,
+               uint64_t len, bool has_more)
+{
+	int more[2] = { -1, -1 };
+	struct spawn_fd map[4];
+	struct given given;
+
+	*out = (struct handover)HANDOVER_NONE;
+	if (has_more && !more_open(more))
+		return false;
+	out->pid = -1;
+	out->more = more[0];
+	if (given_open(&given, out, envelope, len)) {
+		map[0] = (struct spawn_fd){ message, FD_MESSAGE };
+		map[1] = (struct spawn_fd){ given.envelope, FD_ENVELOPE };
+		map[2] = (struct spawn_fd){ given.verdict, FD_VERDICT };
+		map[3] = (struct spawn_fd){ more[1], FD_MORE };
+		out->pid = job_start(argv, map, has_more ? 4 : 3);
+		given_close(&given);
+	}
+	close_end(&more[1]);
+	if (out->pid >= 0)
+		return true;
+	close_end(&out->report);
+	close_end(&out->more);
+	return false;
+}
+
+bool
+handover_again(struct handover *handover, int message, const stralloc *envelope, uint64_t len)
+{
+	struct given given;
+	bool taken;
+
+	handover->text.len = 0;
+	handover->has_end = handover->asks = false;
+	if (!given_open(&given, handover, envelope, len))
+		return false;
+	taken = more_give(handover->more, message, given.envelope, given.verdict);
+	given_close(&given);
+	if (!taken)
+		close_end(&handover->report);
+	return taken;
 }
 
 void
@@ -85,7 +129,7 @@ handover_read(struct handover *handover)
 
 	while (handover->report >= 0) {
 		if (!stralloc_readyplus(text, CHUNK_BYTES)) {
-			report_close(handover);
+			close_end(&handover->report);
 			return;
 		}
 		n = io_read(handover->report, text->s + text->len, CHUNK_BYTES);
@@ -95,7 +139,9 @@ handover_read(struct handover *handover)
 			text->len += (size_t)n;
 		handover->has_end = record_list_len(text->s, text->len) > 0;
 		if (n <= 0 || handover->has_end || text->len > HANDOVER_REPORT_MAX)
-			report_close(handover);
+			close_end(&handover->report);
+		if (handover->has_end && handover->more >= 0)
+			handover->asks = more_is_wanted(handover->more);
 	}
 }
 
@@ -129,12 +175,20 @@ handover_stop(struct handover *handover)
 	if (handover->pid > 0)
 		kill(handover->pid, SIGKILL);
 	handover->pid = 0;
-	report_close(handover);
+	close_end(&handover->report);
+	close_end(&handover->more);
+}
+
+void
+handover_rest(struct handover *handover)
+{
+	close_end(&handover->report);
+	stralloc_free(&handover->text);
 }
 
 void
 handover_close(struct handover *handover)
 {
-	report_close(handover);
-	stralloc_free(&handover->text);
+	handover_rest(handover);
+	close_end(&handover->more);
 }

@@ -21,9 +21,15 @@ enum { HANDOVER_REPORT_MAX = 1 << 20 };
 struct handover {
 	pid_t pid;     /* to wait for; 0: a waiting parent was asked, there is none */
 	int report;    /* poll this for reading; -1: no more will come */
+	int more;      /* where it may ask for another message (base/more.h); -1: nowhere */
 	bool has_end;  /* the verdict was complete */
+	bool asks;     /* and it wants another message */
 	stralloc text; /* the verdict so far */
 };
+#define HANDOVER_NONE                                                                              \
+	{                                                                                          \
+		.report = -1, .more = -1                                                           \
+	}
 
 /*
  * handover_start - start a stage as a new process, or ask its waiting parent
@@ -32,10 +38,22 @@ struct handover {
  * message   opened for this stage alone, at the message's first byte; the caller's to close
  * envelope  records with their end
  * len       of the message, for the seal
+ * has_more  it may ask for another message
  * returns   false: errno; nothing was started, nothing is open
  */
 bool handover_start(struct handover *out, const char *const *argv, int message,
-                    const stralloc *envelope, uint64_t len);
+                    const stralloc *envelope, uint64_t len, bool has_more);
+
+/*
+ * handover_again - give another message to a stage that has asked for one
+ *
+ * As handover_start. What it said of the one before is forgotten.
+ * returns   false: errno; it is gone, or will be
+ */
+bool handover_again(struct handover *handover, int message, const stralloc *envelope, uint64_t len);
+
+/* It has said all of one message, and is kept for another: frees what belongs to the first. */
+void handover_rest(struct handover *handover);
 
 /* Reads what is there. When the report has ended, or is longer than it may be, it becomes -1. */
 void handover_read(struct handover *handover);

@@ -47,7 +47,7 @@ onward_open(struct onward *out, const char *const *next, const stralloc *envelop
 {
 	int message[2] = { -1, -1 }, records[2] = { -1, -1 }, report[2] = { -1, -1 };
 
-	*out = (struct onward){ .message = -1, .envelope = -1, .heard = { .report = -1 } };
+	*out = (struct onward){ .message = -1, .envelope = -1, .heard = HANDOVER_NONE };
 	if (pipe_open(message) && pipe_open(records) && pipe_open(report)) {
 		struct spawn_fd map[3] = { { message[0], FD_MESSAGE },
 			                   { records[0], FD_ENVELOPE },

@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/job.h"
+#include "base/more.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"
@@ -103,21 +104,35 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 	envelope_read(stage);
 }
 
+/* Nothing is left of the message before. */
 static void
-wipe(stralloc *bytes)
+forget(struct stage *stage)
 {
-	if (bytes->s)
-		explicit_bzero(bytes->s, bytes->a);
-	stralloc_free(bytes);
+	stralloc *texts[] = { &stage->envelope, &stage->behind };
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (texts[i]->s)
+			explicit_bzero(texts[i]->s, texts[i]->a);
+		stralloc_free(texts[i]);
+	}
+	*stage = (struct stage){ .peer = stage->peer, .out = -1, .out_envelope = -1 };
+	log_ids(NULL, NULL);
+}
+
+bool
+stage_more(struct stage *stage, int other)
+{
+	forget(stage);
+	if (!more_take(other))
+		return false;
+	envelope_read(stage);
+	return true;
 }
 
 bool
 stage_again(struct stage *stage, const struct serve *settings)
 {
-	wipe(&stage->envelope);
-	wipe(&stage->behind);
-	*stage = (struct stage){ .out = -1, .out_envelope = -1 };
-	log_ids(NULL, NULL);
+	forget(stage);
 	if (!settings->address)
 		return false;
 	close(FD_MESSAGE);

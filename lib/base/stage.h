@@ -63,6 +63,14 @@ void stage_start(struct stage *stage, const struct serve *settings, const char *
 bool stage_again(struct stage *stage, const struct serve *settings);
 
 /*
+ * stage_more - the verdict has been said, and more was asked for (base/more.h): take the next message
+ *
+ * other     ends the wait when it can be read; as for more_take
+ * returns   false: there is none
+ */
+bool stage_more(struct stage *stage, int other);
+
+/*
  * stage_read - message bytes; blocks
  *
  * returns   how many, at most size; 0: the message has ended, and its seal was right

@@ -2,6 +2,7 @@
 
 #include "base/die.h"
 #include "base/io.h"
+#include "base/more.h"
 #include "mail/address.h"
 #include "mail/utf8.h"
 
@@ -147,11 +148,9 @@ mail_fill(struct relay *relay)
 	    || (envelope->value[ENVELOPE_UTF8] && relay->message.content.header_has_8bit);
 }
 
-void
-relay_take(struct relay *relay, const struct serve *settings, const char *name)
+static void
+take(struct relay *relay, const char *name)
 {
-	*relay = (struct relay){ .domain = "" };
-	stage_start(&relay->stage, settings, NULL);
 	if (relay->stage.by_hand
 	    || !envelope_parse(&relay->envelope, relay->stage.envelope.s,
 	                       relay->stage.envelope.len))
@@ -164,6 +163,27 @@ relay_take(struct relay *relay, const struct serve *settings, const char *name)
 	outgoing_take(&relay->message, &relay->stage);
 	mail_fill(relay);
 	refuse_unsendable(relay);
+}
+
+void
+relay_take(struct relay *relay, const struct serve *settings, const char *name)
+{
+	*relay = (struct relay){ .domain = "" };
+	stage_start(&relay->stage, settings, NULL);
+	take(relay, name);
+}
+
+bool
+relay_again(struct relay *relay, const char *name, int connection)
+{
+	free(relay->mail.recipients);
+	if (relay->message.fd != FD_MESSAGE)
+		close(relay->message.fd);
+	*relay = (struct relay){ .stage = relay->stage, .domain = "" };
+	if (!stage_more(&relay->stage, connection))
+		return false;
+	take(relay, name);
+	return true;
 }
 
 static bool
@@ -233,7 +253,7 @@ relay_decide(struct relay *relay, const struct trouble *why, const char *host, c
 }
 
 int
-relay_end(const struct relay *relay)
+relay_end(const struct relay *relay, bool asks)
 {
 	int code = 0;
 
@@ -242,6 +262,8 @@ relay_end(const struct relay *relay)
 			code = EXIT_TEMPORARY;
 		else if (relay->mail.recipients[i].fate == FATE_NEVER && !code)
 			code = EXIT_PERMANENT;
+	if (asks)
+		more_ask(); /* before the end: whoever reads that knows then */
 	if (!io_write(FD_VERDICT, "", 1))
 		die_temporary("cannot write the verdict");
 	close(FD_VERDICT);

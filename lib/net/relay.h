@@ -49,7 +49,20 @@ bool relay_is_done(const struct relay *relay);
 void relay_decide(struct relay *relay, const struct trouble *why, const char *host,
                   const char *tls);
 
-/* The report's end. Returns what the program should exit with. */
-int relay_end(const struct relay *relay);
+/*
+ * relay_end - the report's end
+ *
+ * asks      another message is wanted (base/more.h): relay_again takes it
+ * returns   what the program should exit with
+ */
+int relay_end(const struct relay *relay, bool asks);
+
+/*
+ * relay_again - another message for this connection; as relay_take
+ *
+ * connection   if it can be read meanwhile, it breaks, and there is none
+ * returns      false: there is none
+ */
+bool relay_again(struct relay *relay, const char *name, int connection);
 
 #endif

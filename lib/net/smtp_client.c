@@ -28,13 +28,23 @@ trouble_set(struct trouble *trouble, int code, const char *enhanced, const char 
 	trouble->text[sizeof trouble->text - 1] = 0;
 }
 
-/* A parameter of SIZE; one that cannot be read, or is too large to matter, is no limit. */
+/* A parameter that is a number; one that cannot be read, or is too large to matter, is no limit. */
 static uint64_t
-size_read(const char *text)
+limit_read(const char *text)
 {
-	uint64_t size;
+	uint64_t limit;
 
-	return uint640_scan(text, &size) ? size : 0;
+	return uint640_scan(text, &limit) ? limit : 0;
+}
+
+/* A parameter of LIMITS, as "MAILMAX=100". RFC 9422 3, 4 */
+static void
+limit_take(struct smtp_client *client, const char *word)
+{
+	if (strncasecmp(word, "MAILMAX=", strlen("MAILMAX=")) == 0)
+		client->mail_max = limit_read(word + strlen("MAILMAX="));
+	else if (strncasecmp(word, "RCPTMAX=", strlen("RCPTMAX=")) == 0)
+		client->rcpt_max = limit_read(word + strlen("RCPTMAX="));
 }
 
 /* One line of the answer to EHLO: a keyword and its parameters. RFC 5321 4.1.1.1 */
@@ -55,6 +65,7 @@ offer_take(struct smtp_client *client, char *line)
 		{ "REQUIRETLS", OFFER_REQUIRETLS },
 		{ "DELIVERBY", OFFER_DELIVERBY },
 		{ "MT-PRIORITY", OFFER_MT_PRIORITY },
+		{ "LIMITS", OFFER_LIMITS },
 	};
 	char *rest, *word = strtok_r(line, " ", &rest);
 	unsigned int offer = 0;
@@ -65,9 +76,11 @@ offer_take(struct smtp_client *client, char *line)
 	client->offers |= offer;
 	while (offer && (word = strtok_r(NULL, " ", &rest)) != NULL)
 		if (offer == OFFER_SIZE)
-			client->size_max = size_read(word);
+			client->size_max = limit_read(word);
 		else if (offer == OFFER_DELIVERBY)
-			client->by_min_s = size_read(word);
+			client->by_min_s = limit_read(word);
+		else if (offer == OFFER_LIMITS)
+			limit_take(client, word);
 		else if (offer == OFFER_AUTH && strcasecmp(word, "PLAIN") == 0)
 			client->offers |= OFFER_AUTH_PLAIN;
 }
@@ -107,7 +120,7 @@ smtp_client_hello(struct smtp_client *client, const char *name)
 	const struct smtp_step *step = client->lmtp ? &LHLO : &EHLO;
 
 	client->offers = 0;
-	client->size_max = client->by_min_s = 0;
+	client->size_max = client->by_min_s = client->mail_max = client->rcpt_max = 0;
 	if (!SMTP_WIRE_ASK(client, step, step->name, " ", name))
 		return false;
 	if (reply_class(&client->reply) == 5 && !client->lmtp) {
@@ -177,6 +190,13 @@ smtp_client_auth(struct smtp_client *client, const char *login, const char *pass
 		client->trouble.enhanced[0] = '4';
 	}
 	return false;
+}
+
+bool
+smtp_client_takes_more(const struct smtp_client *client)
+{
+	return client->fd >= 0 && client->usable
+	       && (!client->mail_max || client->mails < client->mail_max);
 }
 
 void

@@ -38,6 +38,7 @@ enum smtp_offer {
 	OFFER_AUTH = 1 << 6,         /* RFC 4954 */
 	OFFER_AUTH_PLAIN = 1 << 7,   /* among its mechanisms: RFC 4616 */
 	OFFER_REQUIRETLS = 1 << 8,   /* RFC 8689 */
+	OFFER_LIMITS = 1 << 9,       /* RFC 9422 */
 	OFFER_DELIVERBY = 1 << 10,   /* RFC 2852 */
 	OFFER_MT_PRIORITY = 1 << 11, /* RFC 6710 */
 };
@@ -85,6 +86,8 @@ struct smtp_client {
 	unsigned int offers;
 	uint64_t size_max;   /* of OFFER_SIZE; 0: no fixed one */
 	uint64_t by_min_s;   /* of OFFER_DELIVERBY, for mode R; 0: not said */
+	uint64_t mail_max;   /* of OFFER_LIMITS: transactions in a session, */
+	uint64_t rcpt_max;   /* and recipients in one; 0: not said */
 	const char *host;    /* for outcomes, as "mx.example.org[192.0.2.1]" */
 	const char *tls;     /* for outcomes, as "TLSv1.3"; "-": in the clear */
 	bool has_login;      /* we have logged in */
@@ -95,6 +98,7 @@ struct smtp_client {
 	int fd; /* the rest is the module's own */
 	bool lmtp;
 	bool needs_reset;
+	uint64_t mails; /* transactions so far */
 	unsigned int wait_max_s;
 	size_t in_at, in_len;
 	char in[SMTP_INPUT_BYTES];
@@ -144,6 +148,9 @@ bool smtp_client_auth(struct smtp_client *client, const char *login, const char 
  * code is 2.1.9: relayed to a server that does not speak this extension (RFC 3886 3.3.4).
  */
 bool smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail);
+
+/* Would the session take another message? */
+bool smtp_client_takes_more(const struct smtp_client *client);
 
 /* Says QUIT where it will be heard, waits a moment for the answer, and closes. */
 void smtp_client_quit(struct smtp_client *client);

@@ -433,10 +433,14 @@ can_take(struct smtp_client *client, const struct smtp_mail *mail)
 }
 
 static size_t
-batch_fill(struct batch *batch, const struct smtp_mail *mail)
+batch_fill(struct batch *batch, const struct smtp_client *client, const struct smtp_mail *mail)
 {
+	size_t most = SMTP_RECIPIENTS_MAX;
+
+	if (client->rcpt_max && client->rcpt_max < most)
+		most = (size_t)client->rcpt_max;
 	*batch = (struct batch){ .count = 0 };
-	for (size_t i = 0; i < mail->count && batch->count < SMTP_RECIPIENTS_MAX; i++)
+	for (size_t i = 0; i < mail->count && batch->count < most; i++)
 		if (mail->recipients[i].chosen && mail->recipients[i].fate == FATE_NONE) {
 			mail->recipients[i].accepted = false;
 			batch->recipients[batch->count++] = &mail->recipients[i];
@@ -451,7 +455,13 @@ smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail)
 
 	if (!can_take(client, mail))
 		return false;
-	while (batch_fill(&batch, mail)) {
+	while (batch_fill(&batch, client, mail)) {
+		if (client->mail_max && client->mails >= client->mail_max) {
+			trouble_set(&client->trouble, 451, "4.5.3",
+			            "the server takes no more messages in this session");
+			return false;
+		}
+		client->mails++;
 		if (client->needs_reset && !SMTP_WIRE_ASK(client, &RSET, "RSET"))
 			return false;
 		if (!transaction(client, mail, &batch))

@@ -6,30 +6,83 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
-enum { MS = 1000, EXIT_S = 10 };
+enum {
+	MS = 1000,
+	EXIT_S = 10,
+	STAY_S = 1, /* who asks for another message gets one within this time, or none */
+};
 
 bool
-deliveries_open(struct deliveries *out, size_t count)
+deliveries_open(struct deliveries *out, struct schedule *schedule, size_t count)
 {
-	*out =
-	    (struct deliveries){ .all = calloc(count, sizeof *out->all),
-		                 .count = count,
-		                 .polled = calloc(count + DELIVERIES_OTHERS, sizeof *out->polled) };
+	*out = (struct deliveries){
+		.schedule = schedule,
+		.all = calloc(count, sizeof *out->all),
+		.count = count,
+		.polled = calloc(count + DELIVERIES_OTHERS, sizeof *out->polled),
+	};
+	for (size_t i = 0; out->all && i < count; i++)
+		out->all[i].handover = (struct handover)HANDOVER_NONE;
 	return out->all && out->polled;
+}
+
+static bool
+is_free(const struct delivery *delivery)
+{
+	return !delivery->destination;
+}
+
+/* Has it asked for another message, and got none yet? Without group and this, it is to exit. */
+static bool
+is_waiting(const struct delivery *delivery)
+{
+	return !delivery->group && delivery->handover.more >= 0;
+}
+
+static void
+place_free(struct deliveries *deliveries, struct delivery *delivery)
+{
+	schedule_release(deliveries->schedule, delivery->destination);
+	*delivery = (struct delivery){ .handover = HANDOVER_NONE };
+}
+
+/* Where a deliverer waits for a group of this destination; else a free one; else any that can be had. */
+static struct delivery *
+place_find(struct deliveries *deliveries, const struct destination *destination)
+{
+	struct delivery *found = NULL;
+
+	for (size_t i = 0; i < deliveries->count; i++) {
+		struct delivery *delivery = &deliveries->all[i];
+
+		if (is_waiting(delivery) && delivery->destination == destination)
+			return delivery;
+		if (!delivery->group && (!found || is_free(delivery)))
+			found = delivery;
+	}
+	return found;
 }
 
 struct delivery *
 delivery_take(struct deliveries *deliveries, struct group *group)
 {
-	for (size_t i = 0; i < deliveries->count; i++)
-		if (!deliveries->all[i].group) {
-			deliveries->all[i] =
-			    (struct delivery){ .group = group, .handover = { .report = -1 } };
-			return &deliveries->all[i];
+	struct delivery *delivery = place_find(deliveries, group->destination);
+
+	if (!delivery)
+		return NULL;
+	delivery->is_again = is_waiting(delivery) && delivery->destination == group->destination;
+	if (!delivery->is_again) {
+		if (!is_free(delivery)) {
+			handover_stop(&delivery->handover);
+			place_free(deliveries, delivery);
 		}
-	return NULL;
+		delivery->handover = (struct handover)HANDOVER_NONE;
+		delivery->destination = group->destination;
+		schedule_hold(group->destination);
+	}
+	delivery->group = group;
+	return delivery;
 }
 
 bool
@@ -40,6 +93,7 @@ delivery_address(struct delivery *delivery, const struct view *view, const unsig
 	struct recipient recipient;
 	size_t at = 0, next = 0;
 
+	records->len = 0;
 	if (!envelope_copy_facts(records, &view->envelope, ""))
 		return false;
 	for (unsigned int i = 0;
@@ -65,40 +119,101 @@ delivery_start(struct delivery *delivery, const char *const *argv, const struct 
 		return false;
 	}
 	delivery->deadline_ms = deadline_ms;
+	if (delivery->is_again
+	    && handover_again(&delivery->handover, view->file.fd, &delivery->records,
+	                      view->file.message_len))
+		return true;
+	if (delivery->is_again) /* it has gone */
+		handover_close(&delivery->handover);
+	delivery->is_again = false;
 	return handover_start(&delivery->handover, argv, view->file.fd, &delivery->records,
-	                      view->file.message_len);
+	                      view->file.message_len, !delivery->group->is_report);
+}
+
+bool
+delivery_was_too_late(const struct delivery *delivery)
+{
+	return delivery->is_again && !delivery->handover.text.len;
 }
 
 void
-delivery_close(struct delivery *delivery)
+delivery_close(struct deliveries *deliveries, struct delivery *delivery, int64_t now_ms)
 {
-	handover_close(&delivery->handover);
+	struct handover *handover = &delivery->handover;
+
 	stralloc_free(&delivery->records);
 	delivery->group = NULL;
+	if (handover->asks) {
+		handover_rest(handover);
+		delivery->deadline_ms = now_ms + STAY_S * MS;
+	} else {
+		handover_close(handover);
+		place_free(deliveries, delivery);
+	}
+}
+
+/* No more messages for it: it says good-bye, and exits. */
+static void
+send_home(struct delivery *delivery, int64_t now_ms)
+{
+	handover_close(&delivery->handover);
+	delivery->deadline_ms = now_ms + EXIT_S * MS;
+}
+
+void
+deliveries_expire(struct deliveries *deliveries, int64_t now_ms)
+{
+	for (size_t i = 0; i < deliveries->count; i++) {
+		struct delivery *delivery = &deliveries->all[i];
+		bool is_late = delivery->deadline_ms <= now_ms;
+
+		if (delivery->group || is_free(delivery))
+			continue;
+		if (is_late && is_waiting(delivery))
+			send_home(delivery, now_ms);
+		else if (is_late)
+			handover_stop(&delivery->handover);
+		if (!is_waiting(delivery) && delivery->handover.pid == 0)
+			place_free(deliveries, delivery);
+	}
+}
+
+int64_t
+deliveries_deadline(const struct deliveries *deliveries)
+{
+	int64_t first = SCHEDULE_NEVER;
+
+	for (size_t i = 0; i < deliveries->count; i++)
+		if (!is_free(&deliveries->all[i]) && deliveries->all[i].deadline_ms < first)
+			first = deliveries->all[i].deadline_ms;
+	return first;
 }
 
 void
 deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,
-                int wait_ms, const sigset_t *signals)
+                int wait_ms)
 {
-	struct timespec span = { wait_ms / MS, wait_ms % MS * 1000000 };
 	struct pollfd *polled = deliveries->polled;
 
 	for (size_t i = 0; i < deliveries->count; i++) {
 		const struct delivery *delivery = &deliveries->all[i];
 
 		polled[i] = (struct pollfd){
-			.fd = delivery->group ? delivery->handover.report : -1,
+			.fd = delivery->group        ? delivery->handover.report
+			      : is_waiting(delivery) ? delivery->handover.more
+			                             : -1,
 			.events = POLLIN,
 		};
 	}
 	memcpy(polled + deliveries->count, others, other_count * sizeof *others);
-	if (ppoll(polled, deliveries->count + other_count, &span, signals) <= 0)
+	if (poll(polled, deliveries->count + other_count, wait_ms) <= 0)
 		return; /* what is polled for has no revents yet */
 	memcpy(others, polled + deliveries->count, other_count * sizeof *others);
 	for (size_t i = 0; i < deliveries->count; i++)
-		if (polled[i].revents)
+		if (polled[i].revents && deliveries->all[i].group)
 			handover_read(&deliveries->all[i].handover);
+		else if (polled[i].revents) /* it has gone, or says what it should not */
+			deliveries->all[i].deadline_ms = 0;
 }
 
 void
@@ -108,7 +223,7 @@ deliveries_reap(struct deliveries *deliveries)
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		for (size_t i = 0; i < deliveries->count; i++)
-			if (deliveries->all[i].group && deliveries->all[i].handover.pid == pid)
+			if (!is_free(&deliveries->all[i]) && deliveries->all[i].handover.pid == pid)
 				deliveries->all[i].handover.pid = 0;
 }
 
@@ -127,12 +242,14 @@ delivery_hasten(struct delivery *delivery, int64_t now_ms)
 {
 	int64_t exit_ms = now_ms + EXIT_S * MS;
 
-	if (delivery->handover.has_end && delivery->deadline_ms > exit_ms)
+	if (delivery->handover.has_end && !delivery->handover.asks
+	    && delivery->deadline_ms > exit_ms)
 		delivery->deadline_ms = exit_ms;
 }
 
 bool
 delivery_is_over(const struct delivery *delivery)
 {
-	return delivery->handover.report < 0 && delivery->handover.pid == 0;
+	return delivery->handover.report < 0
+	       && (delivery->handover.asks || delivery->handover.pid == 0);
 }

@@ -151,11 +151,24 @@ static void
 drop_if_unused(struct schedule *schedule, struct destination *destination)
 {
 	if (destination == schedule->reports || destination->first || destination->running
-	    || destination->is_ready || destination_rests(destination))
+	    || destination->holds || destination->is_ready || destination_rests(destination))
 		return;
 	map_remove(&schedule->destinations, destination);
 	free(destination->words);
 	free(destination);
+}
+
+void
+schedule_hold(struct destination *destination)
+{
+	destination->holds++;
+}
+
+void
+schedule_release(struct schedule *schedule, struct destination *destination)
+{
+	destination->holds--;
+	drop_if_unused(schedule, destination);
 }
 
 static void

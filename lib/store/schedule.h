@@ -60,6 +60,7 @@ struct destination {
 	struct group *first, *last;
 	struct destination *next_ready;
 	unsigned int running, failures;
+	unsigned int holds;
 	bool is_ready;
 	char key[]; /* then the command */
 };
@@ -99,6 +100,10 @@ int64_t schedule_next(const struct schedule *schedule);
 /* The destination with this key (and command); NULL: no memory. Kept while something uses it. */
 struct destination *schedule_destination(struct schedule *schedule, const char *key,
                                          const char *command);
+
+/* Keeps a destination though nothing uses it; each hold is to be released once. */
+void schedule_hold(struct destination *destination);
+void schedule_release(struct schedule *schedule, struct destination *destination);
 
 /* Puts recipients into a destination's line. false: no memory. */
 bool schedule_deliver(struct schedule *schedule, struct message *message,

@@ -68,7 +68,7 @@ run(const char *command, struct handover *handover)
 
 	if (!record_add(&envelope, 'F', "ann@example.org") || !record_end(&envelope))
 		abort();
-	started = handover_start(handover, argv, message, &envelope, 7);
+	started = handover_start(handover, argv, message, &envelope, 7, false);
 	close(message);
 	stralloc_free(&envelope);
 	if (!started)
@@ -102,7 +102,7 @@ test_run(void)
 	          && handover.text.len <= HANDOVER_REPORT_MAX + 4096,
 	      "a report without bounds is not taken");
 	handover_close(&handover);
-	CHECK(!handover_start(&handover, missing, 0, &empty, 0) && errno == ENOENT,
+	CHECK(!handover_start(&handover, missing, 0, &empty, 0, false) && errno == ENOENT,
 	      "a missing stage is said so");
 }
 

@@ -1,0 +1,109 @@
+#include "base/more.h"
+
+#include "base/spawn.h"
+#include "base/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { COUNT = 3, WAIT_MS = 60000 /* who started us decides sooner */ };
+
+static const int numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
+
+union control {
+	struct cmsghdr header;
+	char room[CMSG_SPACE(COUNT * sizeof(int))];
+};
+
+bool
+more_is_offered(void)
+{
+	socklen_t len = sizeof(int);
+	int type;
+
+	return getsockopt(FD_MORE, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+
+void
+more_ask(void)
+{
+	send(FD_MORE, "+", 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it fails, none will come */
+}
+
+/* Three descriptors, above all numbers that have a meaning. */
+static bool
+receive(int fds[COUNT])
+{
+	union control control;
+	char byte;
+	struct iovec bytes = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &bytes,
+		                  .msg_iovlen = 1,
+		                  .msg_control = &control,
+		                  .msg_controllen = sizeof control };
+	bool high = true;
+
+	if (recvmsg(FD_MORE, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1
+	    || message.msg_controllen < CMSG_LEN(COUNT * sizeof(int))
+	    || control.header.cmsg_len != CMSG_LEN(COUNT * sizeof(int)))
+		return false;
+	memcpy(fds, CMSG_DATA(&control.header), COUNT * sizeof(int));
+	for (size_t i = 0; i < COUNT; i++)
+		high = (fds[i] = fd_high(fds[i])) >= 0 && high;
+	return high;
+}
+
+bool
+more_take(int other)
+{
+	struct pollfd polled[] = { { .fd = FD_MORE, .events = POLLIN },
+		                   { .fd = other, .events = POLLIN } };
+	int fds[COUNT];
+	bool placed = true;
+
+	while (poll(polled, 2, WAIT_MS) < 0)
+		if (errno != EINTR)
+			return false;
+	if (!(polled[0].revents & POLLIN) || !receive(fds))
+		return false;
+	for (size_t i = 0; i < COUNT; i++) {
+		placed = dup3(fds[i], numbers[i], O_CLOEXEC) >= 0 && placed;
+		close(fds[i]);
+	}
+	return placed;
+}
+
+bool
+more_open(int ends[2])
+{
+	return message_pair_open(ends, SOCK_SEQPACKET);
+}
+
+bool
+more_is_wanted(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
+bool
+more_give(int fd, int message, int envelope, int verdict)
+{
+	const int fds[COUNT] = { message, envelope, verdict };
+	union control control = { .header = { .cmsg_level = SOL_SOCKET,
+		                              .cmsg_type = SCM_RIGHTS,
+		                              .cmsg_len = CMSG_LEN(sizeof fds) } };
+	struct iovec bytes = { .iov_base = "+", .iov_len = 1 };
+	struct msghdr datagram = { .msg_iov = &bytes,
+		                   .msg_iovlen = 1,
+		                   .msg_control = &control,
+		                   .msg_controllen = sizeof control };
+
+	memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
+	return sendmsg(fd, &datagram, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
