@@ -115,6 +115,14 @@ class Client:
         self.sock.close()
 
 
+def hang_up(client):
+    """We will say no more."""
+    try:
+        client.sock.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 def maildir(user):
     folder = os.path.join(os.environ['DEMO'], 'mail', user, 'Maildir', 'new')
     return [open(os.path.join(folder, name), 'rb').read() for name in os.listdir(folder)] \

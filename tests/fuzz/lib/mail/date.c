@@ -23,12 +23,12 @@ fuzz(char *bytes, size_t len)
 
 	if (date_parse(bytes, len, &time_s)) {
 		assert(time_s >= YEAR_1900_S - 5 * DAY_S && time_s <= year_10000_s + 5 * DAY_S);
-		if (time_s >= YEAR_1900_S && time_s < year_10000_s)
+		if (time_s >= 0 && time_s < year_10000_s)
 			check_time(time_s);
 	}
 	if (len >= sizeof time_s) {
 		memcpy(&time_s, bytes, sizeof time_s);
-		if (time_s >= YEAR_1900_S && time_s < year_10000_s)
+		if (time_s >= 0 && time_s < year_10000_s)
 			check_time(time_s);
 		else
 			date_format((char[DATE_LEN + 1]){ 0 }, time_s);

@@ -178,7 +178,7 @@ check_session(struct outgoing *outgoing, int sent)
 	assert(client.trouble.fate != FATE_DONE);
 	assert(fuzz_printable(client.trouble.text, strlen(client.trouble.text)));
 	size = lseek(sent, 0, SEEK_END);
-	text = malloc((size_t)size + 1);
+	text = calloc(1, (size_t)size + 1);
 	assert(pread(sent, text, (size_t)size, 0) == size);
 	assert(check_sent(text, (size_t)size) || !world.done);
 	free(text);
