@@ -147,6 +147,7 @@ dns_answer_read(struct dns_answer *answer, size_t len, const char *name, enum dn
 	answer->is_authentic = false;
 	if (strlen(name) >= sizeof answer->name || len > sizeof answer->bytes
 	    || ns_initparse(answer->bytes, (int)len, &answer->message) < 0
+	    || !ns_msg_getflag(answer->message, ns_f_qr)
 	    || ns_msg_getflag(answer->message, ns_f_tc))
 		return DNS_TEMPFAIL;
 	strcpy(answer->name, name);
