@@ -6,8 +6,8 @@
  *
  * road     header-fix > [dkim-sign] > queue-add: the last that changes a byte
  * fd 0     message, wire form: the header section is read. With a key, all of it is read to its seal
- *          before the first byte goes on; without one, it is handed on unread
- * fd 3     envelope: read for the log, all of it is handed on
+ *          before the first byte goes on, and made 7-bit; without one, it is handed on unread
+ * fd 3     envelope: handed on as it is, but without BODY= where the message was made 7-bit
  * fd 4     verdict: ours on refusal, else the next stage's
  * opens    nothing before the message: then it looks whether FOLDER/DOMAIN is there; a bigger message
  *          is kept in a nameless file in $TMPDIR
@@ -15,7 +15,7 @@
  * refuses  552 5.3.4 a header section of more than 512 KiB
  * later    the signer has failed, a key unreadable, envelope broken: mail is not sent unsigned
  *          where it should be signed
- * source   RFC 6376, RFC 8463, RFC 8301, RFC 8616
+ * source   RFC 6376 (5.3: why 7-bit), RFC 8463, RFC 8301, RFC 8616
  */
 #include "base/die.h"
 #include "base/record.h"
@@ -27,7 +27,7 @@
 #include "mail/envelope.h"
 #include "mail/header.h"
 #include "net/signer.h"
-#include "store/spool.h"
+#include "store/recode.h"
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
@@ -117,7 +117,7 @@ struct job {
 	size_t header_len;
 	stralloc domain; /* whose keys sign; len 0: nobody's */
 	const char *line_end;
-	struct spool body; /* from behind text on */
+	struct recode whole; /* the message, as it is to be signed; empty: it is not signed */
 	char body_digest[DKIM_DIGEST_BYTES];
 	stralloc fields; /* our signatures */
 };
@@ -180,22 +180,80 @@ body_start(const struct job *job)
 	return job->header_len + (left > 1 ? 2 : left);
 }
 
-/* Reads the message to its seal, and takes the digest of its body. */
 static void
-body_read(struct job *job)
+keep(struct job *job, struct dkim_body *body, const char *bytes, size_t len)
+{
+	dkim_body_add(body, bytes, len);
+	if (!recode_add(&job->whole, bytes, len))
+		die_temporary("cannot keep the message in a temporary file");
+}
+
+/* A part of what is kept; 0: all of it has been read. */
+static size_t
+kept_read(const struct job *job, uint64_t at, char *bytes, size_t size)
+{
+	ssize_t n = spool_read(&job->whole.message, at, bytes, size);
+
+	if (n < 0)
+		die_temporary("cannot read a temporary file");
+	return (size_t)n;
+}
+
+/* The message was made 7-bit: its header and body are others now. */
+static void
+read_again(struct job *job)
+{
+	static char chunk[CHUNK_BYTES];
+	stralloc *text = &job->text;
+	struct dkim_body body;
+	uint64_t at = 0;
+	size_t n;
+
+	text->len = job->header_len = 0;
+	while (!header_end(text->s, text->len, &job->header_len)) {
+		n = kept_read(job, at, chunk, sizeof chunk);
+		if (!n) {
+			job->header_len = text->len;
+			break;
+		}
+		if (!stralloc_catb(text, chunk, n))
+			die_memory();
+		at += n;
+	}
+	dkim_body_begin(&body);
+	dkim_body_add(&body, text->s + body_start(job), text->len - body_start(job));
+	for (; (n = kept_read(job, at, chunk, sizeof chunk)) > 0; at += n)
+		dkim_body_add(&body, chunk, n);
+	dkim_body_end(&body, job->body_digest);
+}
+
+/*
+ * Reads the message to its seal, and takes the digest of its body. It is made 7-bit first, if it is
+ * not: a server on its way that has to do that would break the signature (RFC 6376 5.3).
+ */
+static void
+message_read(struct job *job)
 {
 	static char chunk[CHUNK_BYTES];
 	size_t start = body_start(job), n;
 	struct dkim_body body;
 
 	dkim_body_begin(&body);
-	dkim_body_add(&body, job->text.s + start, job->text.len - start);
-	while ((n = stage_read(&job->stage, chunk, sizeof chunk)) > 0) {
-		dkim_body_add(&body, chunk, n);
-		if (!spool_add(&job->body, chunk, n))
-			die_temporary("cannot keep the message in a temporary file");
-	}
+	if (!recode_add(&job->whole, job->text.s, start))
+		die_temporary("cannot keep the message in a temporary file");
+	keep(job, &body, job->text.s + start, job->text.len - start);
+	while ((n = stage_read(&job->stage, chunk, sizeof chunk)) > 0)
+		keep(job, &body, chunk, n);
 	dkim_body_end(&body, job->body_digest);
+	if (!recode_end(&job->whole, job->line_end))
+		die_temporary("cannot keep the message in a temporary file");
+	if (!job->whole.plan.needed)
+		return;
+	if (!job->stage.by_hand)
+		log_event("recoded", "text",
+		          job->whole.changed ? "made 7-bit" : job->whole.plan.stuck, NULL);
+	if (job->whole.changed)
+		read_again(job);
 }
 
 /* The fields of all keys, each without its signature, and what is to be signed. */
@@ -249,20 +307,23 @@ sign(struct job *job)
 }
 
 static void
-hand_on(struct job *job)
+hand_on(struct job *job, const struct envelope *envelope)
 {
 	static char chunk[CHUNK_BYTES];
 	struct stage *stage = &job->stage;
+	stralloc records = STRALLOC_ZERO;
 	uint64_t at = 0;
-	ssize_t n;
+	size_t n;
 
-	stage_next(stage, stage->envelope.s, stage->envelope.len);
+	if (!stage->by_hand && job->whole.changed && !envelope_copy_seven_bit(&records, envelope))
+		die_memory();
+	stage_next(stage, records.len ? records.s : stage->envelope.s,
+	           records.len ? records.len : stage->envelope.len);
 	stage_write(stage, job->fields.s, job->fields.len);
-	stage_write(stage, job->text.s, job->text.len);
-	for (; (n = spool_read(&job->body, at, chunk, sizeof chunk)) > 0; at += (uint64_t)n)
-		stage_write(stage, chunk, (size_t)n);
-	if (n < 0)
-		die_temporary("cannot read a temporary file");
+	if (!job->domain.len)
+		stage_write(stage, job->text.s, job->text.len);
+	for (; (n = kept_read(job, at, chunk, sizeof chunk)) > 0; at += n)
+		stage_write(stage, chunk, n);
 	stage_pass(stage);
 }
 
@@ -271,9 +332,10 @@ main(int argc, const char *const *argv)
 {
 	struct options opt = { 0 };
 	const char *const *next = parse_options(&opt, argc, argv);
-	struct job job = { .opt = &opt };
+	static struct job job;
 	struct envelope envelope;
 
+	job.opt = &opt;
 	stage_start(&job.stage, &opt.serve, next);
 	if (!job.stage.by_hand) {
 		if (!envelope_parse(&envelope, job.stage.envelope.s, job.stage.envelope.len))
@@ -281,13 +343,13 @@ main(int argc, const char *const *argv)
 		log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 		        envelope_get(&envelope, ENVELOPE_MESSAGE));
 	}
-	spool_begin(&job.body);
+	recode_begin(&job.whole);
 	header_read(&job);
 	choose_domain(&job);
 	if (job.domain.len) {
-		body_read(&job);
+		message_read(&job);
 		sign(&job);
 	}
-	hand_on(&job);
+	hand_on(&job, &envelope);
 	stage_finish(&job.stage);
 }

@@ -131,3 +131,18 @@ envelope_add_recipient(stralloc *to, const struct recipient *recipient)
 	       && (!recipient->orcpt || record_add(to, ENVELOPE_ORCPT, recipient->orcpt))
 	       && (!recipient->why || record_add(to, ENVELOPE_WHY, recipient->why));
 }
+
+bool
+envelope_copy_seven_bit(stralloc *to, const struct envelope *from)
+{
+	const char leave_out[] = { ENVELOPE_BODY, 0 };
+	struct recipient recipient;
+	size_t at = 0;
+
+	if (!envelope_copy_facts(to, from, leave_out))
+		return false;
+	while (envelope_recipient(from, &at, &recipient))
+		if (!envelope_add_recipient(to, &recipient))
+			return false;
+	return record_end(to);
+}

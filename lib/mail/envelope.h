@@ -93,6 +93,9 @@ bool envelope_recipient(const struct envelope *envelope, size_t *at, struct reci
 /* Appends all records but the recipients and what belongs to them; leave out those tags too. */
 bool envelope_copy_facts(stralloc *to, const struct envelope *from, const char *leave_out);
 
+/* Appends the whole list, its end included, without BODY=: the message has become 7-bit. */
+bool envelope_copy_seven_bit(stralloc *to, const struct envelope *from);
+
 /* Appends a recipient with all that belongs to it. */
 bool envelope_add_recipient(stralloc *to, const struct recipient *recipient);
 

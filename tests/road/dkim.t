@@ -1,4 +1,4 @@
-# DKIM-06 SUB-31 ARCH-02: a submitted message is signed last, and its bytes never change again
+# DKIM-06 DKIM-07 8BIT-04 SUB-31 ARCH-02: a submitted message is signed last, and its bytes never change again
 . tests/lib.sh
 . "$ROOT/tests/road.sh"
 . "$ROOT/tests/sink.sh"
@@ -37,6 +37,13 @@ ok 'no byte differs from what the queue had' python3 -c \
 	'assert open("got", "rb").read() in open("kept", "rb").read()'
 like 'the log says who signed' "$(demo_log)" \
 	'signed conn=.* msg=.* domain=example.test selector=s1 algorithm=rsa-sha256'
+
+printf 'na\303\257ve caf\303\251, and some more\n' >body
+sink -x PIPELINING -p "$port"
+ok 'a message with 8-bit bytes is taken' send_mail eight --to eve@remote.test --body @body
+ok 'and goes out to a server without 8BITMIME' received eight
+is 'DKIM-07: which finds both signatures good' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
+like 'and the very text' "$(cat got)" '^na=C3=AFve caf=C3=A9, and some more'
 
 printf 'From: alice@example.test\nTo: eve@remote.test\nSubject: injected\n\nhi\n' >mail
 ok 'what a program of this host sends' env SMTPIPE_INJECT="$DEMO/run/inject" \

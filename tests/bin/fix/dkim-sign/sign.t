@@ -79,6 +79,19 @@ TMPDIR=/nonexistent stage wide dkim-sign ./take
 is 'no room for a big message is "later"' $? 111
 is 'and gives no verdict' "$(cat verdict)" ''
 
+printf 'From: ann@example.org\nSubject: x\n\nna\303\257ve caf\303\251, and some more\n' | wire >message8
+FACTS='Ltestconn00000000 Q0testmessage0001 B8BITMIME' envelope ann@example.org bob@example.net >envelope
+ok 'an 8-bit message goes through' stage message8 dkim-sign ./take
+is 'DKIM-07: it has become 7-bit' "$(LC_ALL=C grep -c "$(printf '[\200-\377]')" taken)" 0
+is 'DKIM-07: and is signed as it is now' "$(signatures taken)" 'pass pass '
+unlike 'the envelope says no more that it is 8-bit' "$(cat taken.envelope)" '^B'
+printf 'From: ann@example.org\nContent-Type: multipart/signed; boundary=b\n\n--b\n\n\303\251\n--b--\n' |
+	wire >message8
+ok 'MIME-03: what must not be changed goes through' stage message8 dkim-sign ./take
+is 'MIME-03: signed, and as it was' \
+	"$(signatures taken; tail -c "$(wc -c <message8)" taken | cksum)" "pass pass $(cksum <message8)"
+envelope ann@example.org bob@example.net >envelope
+
 { cat envelope && printf '.99\0'; } >sealed
 rm taken
 dkim-sign ./take <message 3<sealed 4>verdict 2>log
