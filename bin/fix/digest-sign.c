@@ -20,6 +20,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/serve.h"
 #include "mail/base64.h"
 #include "store/key_folder.h"
@@ -36,6 +37,8 @@
 	"digest-sign [-S address] [-j jobs] [-R fd] [-f folder], or -d domain -s selector "        \
 	"-k key.pem [-s selector -k key.pem ...]"
 char const *PROG = "digest-sign";
+
+static struct rights rights = { .reads = { "dkim" } };
 
 enum { QUESTION_S = 60, QUESTION_MAX = 4096 /* 16 digests, or a domain */ };
 
@@ -196,7 +199,7 @@ sign(const struct domain_keys *keys, const char *list, size_t len, stralloc *ans
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .serve = { .talks = true } };
+	struct options opt = { .serve = { .talks = true, .rights = &rights } };
 	struct key_folder folder = { 0 };
 	const struct domain_keys *keys;
 	stralloc text = STRALLOC_ZERO, answer = STRALLOC_ZERO;
@@ -207,6 +210,7 @@ main(int argc, const char *const *argv)
 	parse_options(&opt, argc, argv);
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		die_temporary("cannot forbid to be traced");
+	rights.reads[0] = opt.domain ? NULL : opt.folder; /* it is read anew */
 	keys_read(&folder, &opt);
 	if (opt.serve.address && !opt.domain) {
 		warm_up();

@@ -18,7 +18,9 @@
  * source   RFC 6376 (5.3: why 7-bit), RFC 8463, RFC 8301, RFC 8616
  */
 #include "base/die.h"
+#include "base/job.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "base/words.h"
 #include "mail/address.h"
@@ -27,6 +29,7 @@
 #include "mail/envelope.h"
 #include "mail/header.h"
 #include "net/signer.h"
+#include "store/nameless.h"
 #include "store/recode.h"
 
 #include <skalibs/sgetopt.h>
@@ -45,6 +48,9 @@
 	"dkim-sign [-S address] [-j jobs] [-R fd] [-f folder | -d domain -s selector -k key.pem] " \
 	"[-a signer] [-x seconds] [next ...]"
 char const *PROG = "dkim-sign";
+
+/* A signer that is a command has no more than we: so ours are those of digest-sign, too. */
+static struct rights rights = { .may = MAY_NEXT, .writes = { "/tmp" } };
 
 enum { CHUNK_BYTES = 1 << 16, SIGNER_WORDS_MAX = 4 + 4 * SIGNER_KEYS_MAX };
 
@@ -108,6 +114,26 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	if (!opt->signer)
 		opt->signer = opt->words;
 	return got.ind < argc ? argv + got.ind : NULL;
+}
+
+static void
+rights_set(const struct options *opt)
+{
+	size_t count = 0;
+
+	rights.writes[0] = nameless_folder();
+	if (job_is_address(opt->signer[0]))
+		return;
+	if (opt->signer != opt->words) {
+		rights.may |= MAY_RUN;
+		return;
+	}
+	rights.runs[0] = opt->words[0];
+	if (opt->folder)
+		rights.reads[count++] = opt->folder;
+	for (size_t i = 1; opt->words[i]; i += 2)
+		if (strcmp(opt->words[i], "-k") == 0)
+			rights.reads[count++] = opt->words[i + 1];
 }
 
 struct job {
@@ -330,12 +356,13 @@ hand_on(struct job *job, const struct envelope *envelope)
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { 0 };
+	struct options opt = { .serve = { .rights = &rights } };
 	const char *const *next = parse_options(&opt, argc, argv);
 	static struct job job;
 	struct envelope envelope;
 
 	job.opt = &opt;
+	rights_set(&opt);
 	stage_start(&job.stage, &opt.serve, next);
 	if (!job.stage.by_hand) {
 		if (!envelope_parse(&envelope, job.stage.envelope.s, job.stage.envelope.len))

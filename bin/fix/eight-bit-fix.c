@@ -14,8 +14,10 @@
  * source   RFC 6152 3, RFC 2045 6, RFC 2046, RFC 1428; RFC 6409 8.4
  */
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
+#include "store/nameless.h"
 #include "store/recode.h"
 
 #include <skalibs/sgetopt.h>
@@ -25,6 +27,8 @@
 
 #define USAGE "eight-bit-fix [-S address] [-j jobs] [-R fd] [next ...]"
 char const *PROG = "eight-bit-fix";
+
+static struct rights rights = { .may = MAY_NEXT, .writes = { "/tmp" } };
 
 enum { CHUNK_BYTES = 1 << 16 };
 
@@ -67,7 +71,7 @@ int
 main(int argc, const char *const *argv)
 {
 	static char chunk[CHUNK_BYTES];
-	struct serve settings = { 0 };
+	struct serve settings = { .rights = &rights };
 	const char *const *next = parse_options(&settings, argc, argv);
 	stralloc records = STRALLOC_ZERO;
 	struct envelope envelope;
@@ -76,6 +80,7 @@ main(int argc, const char *const *argv)
 	uint64_t at = 0;
 	ssize_t n;
 
+	rights.writes[0] = nameless_folder();
 	stage_start(&stage, &settings, next);
 	if (!stage.by_hand) {
 		if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))

@@ -110,7 +110,7 @@ entry() { # FILE KEY VALUE: in a table, if the key is not there
 }
 
 # The services have users of their own; where tcpserver starts everything, one user does it all.
-owner() { # tls|auth|queue|mail
+owner() { # tls|dkim|auth|queue|mail
 	[ "$starter" = tcpserver ] && echo smtpipe-queue || echo "smtpipe-$1"
 }
 
@@ -144,7 +144,7 @@ folder "$SMTPIPE_ETC" 755 root:root
 folder "$SMTPIPE_ETC/tls" 750 "root:$(owner tls)"
 folder "$SMTPIPE_QUEUE" 700 smtpipe-queue:smtpipe-queue
 folder "$SMTPIPE_MAIL" 755 root:root
-[ "$starter" = none ] || [ "$starter" = systemd ] || folder "$SMTPIPE_RUN" 1771 root:smtpipe
+[ "$starter" = none ] || [ "$starter" = systemd ] || folder "$SMTPIPE_RUN" 3771 root:smtpipe
 
 setting "$SMTPIPE_ETC/me" 644 root:root <<TEXT
 # The name of this host: what it says in greetings and trace fields. Its address must have this name, too.

@@ -17,14 +17,21 @@ close_failed(int fd)
 	return -1;
 }
 
+const char *
+nameless_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
+}
+
 int
 nameless_open(void)
 {
-	const char *folder = getenv("TMPDIR");
 	char name[PATH_MAX];
 	int fd;
 
-	if (snprintf(name, sizeof name, "%s/smtpipe.XXXXXX", folder && *folder ? folder : "/tmp")
+	if (snprintf(name, sizeof name, "%s/smtpipe.XXXXXX", nameless_folder())
 	    >= (int)sizeof name) {
 		errno = ENAMETOOLONG;
 		return -1;

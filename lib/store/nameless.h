@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+/* Where they are made: $TMPDIR, or /tmp. */
+const char *nameless_folder(void);
+
 /* An empty file in $TMPDIR, or /tmp; read and written. -1: errno. */
 int nameless_open(void);
 
