@@ -17,6 +17,8 @@ is 'no stdio in stages; tools talk with people' "$(grep -nE '\b(printf|fopen|fpr
 	bin/*/*.c lib/*/*.c | grep -v '^bin/tools/\|^bin/manage/\|snprintf')" ''
 is 'no shell and no setuid anywhere' \
 	"$(grep -nE '\b(system|popen|setuid|seteuid|setreuid) ?\(' bin/*/*.c lib/*/*.c)" ''
+is 'no time zones: the C library opens files for them, and stages may not' \
+	"$(grep -nE '\b(gmtime|localtime|timegm|mktime)(_r)? ?\(' lib/*/*.c $(ls bin/*/*.c | grep -v '^bin/tools/\|^bin/manage/'))" ''
 is 'nothing of skalibs that newer or older ones lack' "$(grep -nE \
 	'\b(satmp|strerr_die[a-z]*[0-9]x|env_get|case_str|selfpipe_fd|genalloc_)' bin/*/*.[ch] lib/*/*.[ch])" ''
 for source in bin/*/*.c; do

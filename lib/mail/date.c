@@ -1,58 +1,27 @@
 #include "mail/date.h"
 
+#include "mail/calendar.h"
 #include "mail/lex.h"
 
 #include <stdio.h>
 #include <strings.h>
 
-enum { DAYS = 7, MONTHS = 12, NAME_LEN = 3, DAY_S = 86400 };
+enum { DAYS = 7, MONTHS = 12, NAME_LEN = 3 };
 
 static const char day[DAYS][NAME_LEN + 1] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char month[MONTHS][NAME_LEN + 1] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-/* The days of a year before each month; the last one is the year's, of twelve months. */
-static const int days_before[MONTHS + 1] = { 0,   31,  59,  90,  120, 151, 181,
-	                                     212, 243, 273, 304, 334, 365 };
-
-static bool
-is_leap(int year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-/* The first day of a month (0 to 12), in days since 1970. Not gmtime(): it opens files. */
-static int
-month_start(int year, int number)
-{
-	int before = year - 1, leap_days = before / 4 - before / 100 + before / 400;
-
-	return (year - 1970) * 365 + leap_days - 477 /* of them by 1970 */ + days_before[number]
-	       + (number > 1 && is_leap(year));
-}
-
-static int
-weekday_of(int day_number)
-{
-	return (day_number % DAYS + DAYS + 4) % DAYS; /* 1970 began on a Thursday */
-}
-
 void
 date_format(char out[DATE_LEN + 1], int64_t time_s)
 {
-	const int64_t end_s =
-	    (int64_t)DAY_S * month_start(9999, MONTHS); /* four digits: RFC 5322 */
-	int64_t within = time_s < 0 ? 0 : time_s < end_s ? time_s : end_s - 1;
-	int days = (int)(within / DAY_S), second = (int)(within % DAY_S);
-	int year = 1970 + days / 365, number = MONTHS - 1;
+	struct calendar at;
 
-	while (month_start(year, 0) > days)
-		year--;
-	while (month_start(year, number) > days)
-		number--;
-	snprintf(out, DATE_LEN + 1, "%s, %02d %s %04d %02d:%02d:%02d +0000", day[weekday_of(days)],
-	         (days - month_start(year, number) + 1) % 100, month[number], year % 10000,
-	         second / 3600 % 100, second / 60 % 60, second % 60);
+	calendar_of(&at, time_s);
+	/* % 100 and % 10000 tell the compiler how much room is enough. */
+	snprintf(out, DATE_LEN + 1, "%s, %02d %s %04d %02d:%02d:%02d +0000", day[at.weekday],
+	         at.day % 100, month[at.month], at.year % 10000, at.hour % 100, at.minute % 100,
+	         at.second % 100);
 }
 
 /* Takes a run of letters; returns its length, 0: none. */
@@ -150,28 +119,29 @@ bool
 date_parse(const char *text, size_t len, int64_t *time_s)
 {
 	struct lex lex = { .text = text, .len = len };
-	int weekday = -1, day_of_month, number, year, hour, minute, second = 0, offset_s, days;
+	struct calendar date = { 0 };
+	int weekday = -1, offset_s;
+	int64_t at_zone_s;
 
 	if (!lex_space(&lex))
 		return false;
 	if (lex_peek(&lex) > '9'
 	    && (!take_name(&lex, day, DAYS, &weekday) || !lex_space(&lex) || !lex_byte(&lex, ',')))
 		return false;
-	if (!take_number(&lex, 1, 2, 31, &day_of_month) || !take_name(&lex, month, MONTHS, &number)
-	    || !take_year(&lex, &year) || !take_number(&lex, 2, 2, 23, &hour)
-	    || !lex_byte(&lex, ':') || !take_number(&lex, 2, 2, 59, &minute))
+	if (!take_number(&lex, 1, 2, 31, &date.day) || !take_name(&lex, month, MONTHS, &date.month)
+	    || !take_year(&lex, &date.year) || !take_number(&lex, 2, 2, 23, &date.hour)
+	    || !lex_byte(&lex, ':') || !take_number(&lex, 2, 2, 59, &date.minute))
 		return false;
-	if (lex_byte(&lex, ':') && !take_number(&lex, 2, 2, 60, &second))
+	if (lex_byte(&lex, ':') && !take_number(&lex, 2, 2, 60, &date.second))
 		return false;
 	/* What was skipped in front of a zone was not nothing: "12:00+0000" is no date. */
 	if (lex.text[lex.at - 1] >= '0' && lex.text[lex.at - 1] <= '9')
 		return false;
 	if (!take_zone(&lex, &offset_s) || !lex_space(&lex) || lex.at < len)
 		return false;
-	days = month_start(year, number) + day_of_month - 1;
-	if (!day_of_month || days >= month_start(year, number + 1)
-	    || (weekday >= 0 && weekday != weekday_of(days)))
+	if (!calendar_time(&date, &at_zone_s)
+	    || (weekday >= 0 && weekday != calendar_weekday(at_zone_s - (date.second == 60))))
 		return false;
-	*time_s = (int64_t)days * DAY_S + hour * 3600 + minute * 60 + second - offset_s;
+	*time_s = at_zone_s - offset_s;
 	return true;
 }

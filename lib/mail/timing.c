@@ -1,6 +1,8 @@
 #include "mail/timing.h"
 
-#include <time.h>
+#include "mail/calendar.h"
+
+#include <stdio.h>
 
 enum { DIGITS_MAX = 9 };
 
@@ -34,9 +36,8 @@ timing_hold_until(const char *text, size_t len, int64_t *time_s)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd"; /* d: a digit */
 	int field[6] = { 0 }, count = 0;
-	struct tm utc = { 0 }, made;
+	struct calendar utc;
 	size_t at = 0;
-	time_t seconds;
 
 	for (; form[at]; at++) {
 		if (at == len)
@@ -56,31 +57,26 @@ timing_hold_until(const char *text, size_t len, int64_t *time_s)
 			at++;
 	if (at + 1 != len || (text[at] != 'Z' && text[at] != 'z'))
 		return false;
-	utc = (struct tm){ .tm_year = field[0] - 1900,
-		           .tm_mon = field[1] - 1,
-		           .tm_mday = field[2],
-		           .tm_hour = field[3],
-		           .tm_min = field[4],
-		           .tm_sec = field[5] == 60 ? 59 : field[5] }; /* a leap second */
-	made = utc;
-	seconds = timegm(&made);
-	/* What is no date, as February 30, comes back as another one. */
-	if (made.tm_mon != utc.tm_mon || made.tm_mday != utc.tm_mday || made.tm_hour != utc.tm_hour
-	    || made.tm_min != utc.tm_min || made.tm_sec != utc.tm_sec)
-		return false;
-	*time_s = seconds;
-	return true;
+	utc = (struct calendar){ .year = field[0],
+		                 .month = field[1] - 1,
+		                 .day = field[2],
+		                 .hour = field[3],
+		                 .minute = field[4],
+		                 .second = field[5] == 60 ? 59 : field[5] }; /* a leap second */
+	return calendar_time(&utc, time_s);
 }
 
 void
 timing_stamp(char out[TIMING_STAMP_LEN + 1], int64_t time_s)
 {
-	time_t seconds = (time_t)time_s;
-	struct tm utc;
+	struct calendar utc;
 
-	gmtime_r(&seconds, &utc);
-	if (!strftime(out, TIMING_STAMP_LEN + 1, "%Y-%m-%dT%H:%M:%SZ", &utc))
-		out[0] = 0;
+	calendar_of(&utc, time_s);
+	/* unsigned, % 100 and % 10000 tell the compiler how much room is enough */
+	snprintf(out, TIMING_STAMP_LEN + 1, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+	         (unsigned int)utc.year % 10000, (unsigned int)(utc.month + 1) % 100,
+	         (unsigned int)utc.day % 100, (unsigned int)utc.hour % 100,
+	         (unsigned int)utc.minute % 100, (unsigned int)utc.second % 100);
 }
 
 bool
