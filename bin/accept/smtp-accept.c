@@ -21,6 +21,7 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/job.h"
+#include "base/sandbox.h"
 #include "base/words.h"
 #include "mail/address.h"
 #include "net/acceptor.h"
@@ -45,6 +46,11 @@
 	"[-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ..."
 /* clang-format on */
 char const *PROG = "smtp-accept";
+
+static const struct rights speaker_rights = { .memory_mib = 64 };
+/* Of the steward, where all that it starts waits for jobs; else it runs commands. */
+static const struct rights steward_rights = { .may = MAY_NEXT | MAY_ACCEPT | MAY_NARROW };
+static const struct rights starter_rights = { .may = MAY_RUN };
 
 enum {
 	SIZE_DEFAULT = 50 << 20,
@@ -189,6 +195,20 @@ find_connection(struct options *opt, struct steward *steward)
 	          *steward->tls ? steward->tls : NULL, NULL);
 }
 
+static bool
+waits(const char *const *program)
+{
+	return !program || job_is_address(program[0]);
+}
+
+static const struct rights *
+rights_of_steward(const struct steward_settings *settings)
+{
+	return waits(settings->login) && waits(settings->policy) && waits(settings->message)
+	           ? &steward_rights
+	           : &starter_rights;
+}
+
 static void
 speak(struct options *opt, struct steward *steward)
 {
@@ -196,6 +216,7 @@ speak(struct options *opt, struct steward *steward)
 	opt->speaker.client = steward->client;
 	opt->speaker.tls = *steward->tls;
 	opt->speaker.certificate = *steward->certificate;
+	sandbox_enter(&speaker_rights);
 	speaker_run(&opt->speaker, steward->channel);
 }
 
@@ -226,6 +247,7 @@ serve_one(struct options *opt)
 	close(0);
 	close(1);
 	steward.channel = channel[1];
+	sandbox_enter(&starter_rights);
 	steward_run(&steward);
 }
 
@@ -248,6 +270,7 @@ main(int argc, const char *const *argv)
 		serve_one(&opt);
 		return 0;
 	}
+	opt.acceptor.rights = rights_of_steward(&opt.steward);
 	opt.speaker.starttls = opt.steward.tls && !opt.acceptor.implicit_tls;
 	if (acceptor_run(&opt.acceptor, &opt.steward, &steward))
 		speak(&opt, &steward);

@@ -31,6 +31,7 @@
 #include "base/id.h"
 #include "base/io.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/serve.h"
 #include "base/spawn.h"
 #include "net/facts.h"
@@ -51,6 +52,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define USAGE                                                                                      \
@@ -58,6 +60,11 @@
 	"[-h handshake_s] [-t idle_s] [-a clients.pem | -A] program ...; or "                      \
 	"-S address [-j jobs] [-R fd], without -u and without a program"
 char const *PROG = "tls-wrap";
+
+/* The parent of -S: certificates and keys, which are read anew when they change. */
+static struct rights parent = { .may = MAY_NARROW };
+/* Whoever meets a client. */
+static const struct rights engine = { .memory_mib = 64 };
 
 enum { FD_CLIENT, FD_CLEAR, FD_FACTS = 3, FD_TLS_FACTS = 4 }; /* of a job */
 enum {
@@ -269,6 +276,7 @@ session_run(struct tls_listener *listener, const struct options *opt, struct ses
 	const char *why;
 	enum tls_end end;
 
+	sandbox_enter(&engine);
 	if (tls_accept_fds(listener->tls, &session->tls, ends->net_in, ends->net_out) < 0) {
 		log_warn("cannot start a session: ", tls_error(listener->tls));
 		tls_listener_close(listener);
@@ -361,6 +369,12 @@ jobs_serve(struct options *opt)
 	opt->serve.is_stale = listener_is_stale;
 	opt->serve.refresh = listener_renew;
 	opt->serve.files = &listener;
+	opt->serve.rights = &parent;
+	for (unsigned int i = 0; i < opt->files.key_count; i++) {
+		rights_read(&parent, opt->files.certificates[i]);
+		rights_read(&parent, opt->files.keys[i]);
+	}
+	rights_read(&parent, opt->files.clients);
 	serve(&opt->serve, &peer);
 	_exit(job_run(opt, &listener)); /* tidying up would copy pages that we share */
 }
@@ -390,6 +404,7 @@ main(int argc, const char *const *argv)
 	int failed = 0, code;
 
 	tain_now_set_stopwatch_g();
+	tzset(); /* a file is read for it, once: libcrypto asks for it when we are confined */
 	if (opt.serve.address)
 		jobs_serve(&opt);
 	environ_set();

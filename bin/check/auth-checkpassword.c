@@ -14,6 +14,7 @@
  */
 #include "base/die.h"
 #include "base/io.h"
+#include "base/sandbox.h"
 #include "base/serve.h"
 #include "base/spawn.h"
 #include "net/auth.h"
@@ -33,6 +34,8 @@
 
 #define USAGE "auth-checkpassword " AUTH_USAGE " program arguments ..."
 char const *PROG = "auth-checkpassword";
+
+static const struct rights rights = { .may = MAY_RUN }; /* the judge */
 
 enum { FD_PASSWORD = 3, PASSWORD_MAX_BYTES = 512 }; /* what checkpassword programs read */
 enum { PROGRAM_RIGHT = 0, PROGRAM_WRONG = 1, PROGRAM_TIMEOUT_S = 60 };
@@ -183,6 +186,7 @@ main(int argc, const char *const *argv)
 
 	signal(SIGCHLD,
 	       SIG_DFL); /* whoever started us may have it ignored: then nothing is waited for */
+	auth.serve.rights = &rights;
 	serve(&auth.serve, &peer);
 	return auth_run(&auth, judge, program);
 }

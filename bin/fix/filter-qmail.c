@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/record.h"
 #include "base/run.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "base/words.h"
 #include "mail/address.h"
@@ -41,6 +42,8 @@
 	"...\" "                                                                                   \
 	"next ..."
 char const *PROG = "filter-qmail";
+
+static const struct rights rights = { .may = MAY_RUN }; /* the filter */
 
 enum {
 	CHUNK_BYTES = 1 << 16,
@@ -366,6 +369,7 @@ main(int argc, const char *const *argv)
 	struct stage stage;
 
 	parse_options(&opt, argc, argv);
+	opt.serve.rights = &rights;
 	stage_start(&stage, &opt.serve, opt.next);
 	setpgid(0, 0); /* so the time limit reaches all that the filter starts: run.h */
 	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))

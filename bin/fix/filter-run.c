@@ -19,6 +19,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/run.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "base/words.h"
 #include "mail/envelope.h"
@@ -36,6 +37,8 @@
 	"filter-run [-S address] [-j jobs] [-R fd] [-t seconds] [-w] 'program arguments' [next "   \
 	"...]"
 char const *PROG = "filter-run";
+
+static const struct rights rights = { .may = MAY_RUN }; /* the filter */
 
 enum { CHUNK_BYTES = 1 << 16 };
 
@@ -200,6 +203,7 @@ main(int argc, const char *const *argv)
 	struct stage stage;
 	int output;
 
+	opt.serve.rights = &rights;
 	stage_start(&stage, &opt.serve, next);
 	if (!stage.by_hand)
 		setpgid(0, 0); /* so the time limit reaches all that the program starts: run.h */

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/job.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 #include "base/stage.h"
 #include "mail/address.h"
@@ -41,6 +42,8 @@
 
 #define USAGE "qmail-queue [-h host] next ..., or under filter-qmail: qmail-queue"
 char const *PROG = "qmail-queue";
+
+static const struct rights rights = { .may = MAY_RUN }; /* the next stage */
 
 enum {
 	CHUNK_BYTES = 1 << 16,
@@ -308,6 +311,7 @@ main(int argc, const char *const *argv)
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = time_is_up }, NULL);
 	alarm(TIME_LIMIT_S);
 	parse_options(&opt, argc, argv);
+	sandbox_enter(&rights);
 	if (!opt.next)
 		_exit(hand_back(&opt));
 	message = nameless_open();

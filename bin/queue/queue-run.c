@@ -19,6 +19,7 @@
  */
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/words.h"
 #include "store/answer.h"
 #include "store/delivery.h"
@@ -48,6 +49,8 @@
 	"[-m longest-retry-seconds] [-l lifetime-seconds] [-w notice-seconds] "                    \
 	"[-t limit-seconds] [-R fd]"
 char const *PROG = "queue-run";
+
+static const struct rights rights = { .may = MAY_RUN }; /* deliverers */
 
 enum {
 	MS = 1000,
@@ -495,6 +498,7 @@ int
 main(int argc, const char *const *argv)
 {
 	parse_options(argc, argv);
+	sandbox_enter(&rights);
 	signals_take();
 	keeper.now = moment_now();
 	queue_take();

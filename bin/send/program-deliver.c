@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/record.h"
 #include "base/run.h"
+#include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
 #include "mail/final.h"
@@ -36,6 +37,8 @@
 
 #define USAGE "program-deliver [-S address] [-j jobs] [-R fd] [-t seconds] program [arguments ...]"
 char const *PROG = "program-deliver";
+
+static const struct rights rights = { .may = MAY_RUN }; /* the mailbox's program */
 
 enum { CHUNK_BYTES = 1 << 16, PATH_BYTES = 4096 };
 
@@ -233,6 +236,7 @@ main(int argc, const char *const *argv)
 	size_t at = 0;
 
 	parse_options(&opt, argc, argv);
+	opt.serve.rights = &rights;
 	stage_start(&stage, &opt.serve, NULL);
 	if (stage.by_hand || !envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
 		die_later("the envelope is broken or missing");

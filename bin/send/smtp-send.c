@@ -19,12 +19,15 @@
  */
 #include "base/die.h"
 #include "base/more.h"
+#include "base/sandbox.h"
 #include "base/words.h"
 #include "net/connect.h"
 #include "net/next_hop.h"
+#include "net/outgoing.h"
 #include "net/relay.h"
 #include "net/smtp_client.h"
 #include "net/tls_child.h"
+#include "net/tls_verify.h"
 #include "store/table.h"
 
 #include <skalibs/sgetopt.h>
@@ -42,6 +45,14 @@
 	"[-T may|encrypt|verify|none] [-a passwords] [-e name] [-b address] [-w seconds] "         \
 	"[-m command] [-t command]"
 char const *PROG = "smtp-send";
+
+/* With the rights of mx-find and tls-connect, which inherit ours. */
+static struct rights rights = {
+	.may = MAY_CONNECT,
+	.runs = { "mx-find", "tls-connect" },
+	.reads = { "/etc/resolv.conf", TLS_VERIFY_READS },
+	.writes = { "/tmp" },
+};
 
 enum {
 	PORT_SMTP = 25,
@@ -386,6 +397,11 @@ main(int argc, const char *const *argv)
 	int code;
 
 	parse_options(&job.opt, argc, argv);
+	if (job.opt.mx_find || job.opt.tls_connect)
+		rights.may |= MAY_RUN; /* a stranger's */
+	rights.writes[0] = outgoing_folder();
+	rights_read(&rights, job.opt.passwords);
+	job.opt.serve.rights = &rights;
 	if (!job.opt.tls_connect)
 		job.opt.tls_connect = command_read("tls-connect");
 	relay_take(&job.relay, &job.opt.serve, job.opt.name);

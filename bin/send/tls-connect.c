@@ -20,6 +20,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/record.h"
+#include "base/sandbox.h"
 #include "mail/address.h"
 #include "net/tls_facts.h"
 #include "net/tls_pump.h"
@@ -33,11 +34,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define USAGE                                                                                      \
 	"tls-connect -n servername [-v verify|encrypt|may] [-A ca] [-h handshake_s] [-t idle_s]"
 char const *PROG = "tls-connect";
+
+static struct rights rights = { .reads = { TLS_VERIFY_READS } };
 
 enum { FD_FACTS = 4, FD_NETWORK_IN = 6, FD_NETWORK_OUT = 7 };
 enum {
@@ -167,8 +171,11 @@ main(int argc, const char *const *argv)
 
 	parse_options(&opt, argc, argv);
 	tain_now_set_stopwatch_g();
+	tzset(); /* a file is read for it, once: libcrypto asks for it when we are confined */
 	signal(SIGPIPE, SIG_IGN);
 	tls = tls_prepare(&opt);
+	rights_read(&rights, opt.ca);
+	sandbox_enter(&rights);
 	if ((why = tls_handshake_within(tls, &ends, (int)opt.handshake_s)) != NULL)
 		fail(&nothing, why);
 	judge(tls, &opt);

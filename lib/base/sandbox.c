@@ -38,6 +38,17 @@ sandbox_lacks(void)
 	return no_landlock ? "landlock" : no_seccomp ? "seccomp" : NULL;
 }
 
+void
+rights_read(struct rights *rights, const char *path)
+{
+	size_t count = 0;
+
+	while (rights->reads[count])
+		count++;
+	if (count < READS_MAX)
+		rights->reads[count] = path;
+}
+
 static void
 limit(int resource, rlim_t value)
 {

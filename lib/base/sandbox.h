@@ -32,15 +32,18 @@ enum {
 	MAY_NARROW = 1 << 4,  /* enter again, with less */
 };
 
-enum { RIGHTS_PATHS_MAX = 32, MEMORY_MIB = 256 };
+enum { READS_MAX = 132, WRITES_MAX = 4, RUNS_MAX = 8, MEMORY_MIB = 256 };
 
 struct rights {
 	unsigned int may;
-	const char *reads[RIGHTS_PATHS_MAX];  /* files and folders that may be read */
-	const char *writes[RIGHTS_PATHS_MAX]; /* folders below which all may be done */
-	const char *runs[RIGHTS_PATHS_MAX];   /* programs of ours, by PATH: these may be run */
-	unsigned int memory_mib;              /* 0: MEMORY_MIB */
+	const char *reads[READS_MAX + 1];   /* files and folders that may be read */
+	const char *writes[WRITES_MAX + 1]; /* folders below which all may be done */
+	const char *runs[RUNS_MAX + 1];     /* programs of ours, by PATH: these may be run */
+	unsigned int memory_mib;            /* 0: MEMORY_MIB */
 };
+
+/* One more file or folder that may be read; NULL: none. */
+void rights_read(struct rights *rights, const char *path);
 
 /*
  * sandbox_enter - from here on this process has these rights only

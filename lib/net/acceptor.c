@@ -1,6 +1,7 @@
 #include "net/acceptor.h"
 
 #include "base/die.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 #include "net/ask.h"
 
@@ -442,6 +443,9 @@ begin(struct house *house)
 	if (house->events < 0)
 		die_temporary("cannot wait for events");
 	listen_all(house);
+	sandbox_enter(house->acceptor->rights);
+	if (sandbox_lacks())
+		log_warn("this kernel cannot confine us wholly; it lacks ", sandbox_lacks());
 	if (house->acceptor->ready) {
 		if (write((int)house->acceptor->ready, "\n", 1) != 1)
 			log_warn_sys("cannot say ready on the descriptor of -R");

@@ -23,6 +23,8 @@ struct acceptor {
 	unsigned int per_client; /* ... of one IPv4 address or one IPv6 /64 */
 	unsigned int ready;      /* write a line feed there when listening; 0: no */
 	bool implicit_tls;       /* TLS comes before the greeting */
+	const struct rights
+	    *rights; /* what is left to the parent when it listens (base/sandbox.h) */
 };
 
 /*

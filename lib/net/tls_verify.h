@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What tls_verify may have to read, for a sandbox: where systems keep their CA certificates. */
+#define TLS_VERIFY_READS                                                                           \
+	"/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"
+
 /*
  * tls_verify - up to a CA certificate, for the purpose of a server, at this time, with this name
  *
