@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "mail/address.h"
+#include "mail/calendar.h"
 #include "mail/network.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char everybody[] = PASSWORDS_EVERYBODY;
@@ -128,8 +128,7 @@ passwords_day(const char *text, size_t len, int64_t *out)
 {
 	static const char form[] = "dddd-dd-dd";
 	int part[3] = { 0 }, at = 0;
-	struct tm day = { 0 }, same;
-	time_t start;
+	struct calendar day = { 0 };
 
 	if (len != sizeof form - 1)
 		return false;
@@ -141,15 +140,13 @@ passwords_day(const char *text, size_t len, int64_t *out)
 		else
 			part[at] = part[at] * 10 + (text[i] - '0');
 	}
-	day.tm_year = part[0] - 1900;
-	day.tm_mon = part[1] - 1;
-	day.tm_mday = part[2];
-	same = day;
-	start = timegm(&day);
-	*out = (int64_t)start + 24 * 3600;
-	/* The 30th of February became another day. */
-	return day.tm_mon == same.tm_mon && day.tm_mday == same.tm_mday
-	       && day.tm_year == same.tm_year;
+	day.year = part[0];
+	day.month = part[1] - 1;
+	day.day = part[2];
+	if (!calendar_time(&day, out))
+		return false;
+	*out += 24 * 3600;
+	return true;
 }
 
 static bool
