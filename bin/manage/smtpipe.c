@@ -31,6 +31,8 @@ static const struct verb {
 	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
 	{ "send-test", "address", "send a message and follow it to its end" },
 	{ "trace", "id | address | --last", "the way of one message through all stages" },
+	{ "stats", "[-m | -s] [-h hours]",
+	  "messages, delays, refusals; for people, Prometheus, a report" },
 	{ "remove", "[--purge]", "stop the services and take them out of the system" },
 };
 

@@ -33,11 +33,17 @@ id_valid(const char *text)
 }
 
 int64_t
-id_time_s(const char *id)
+id_time_us(const char *id)
 {
 	uint64_t us = 0;
 
 	for (int i = 0; i < TIME_DIGITS; i++)
 		us = us << BITS | (uint64_t)(strchr(digits, id[i]) - digits);
-	return (int64_t)(us / US_PER_S);
+	return (int64_t)us;
+}
+
+int64_t
+id_time_s(const char *id)
+{
+	return id_time_us(id) / US_PER_S;
 }

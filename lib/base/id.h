@@ -17,7 +17,8 @@ void id_make(char id[ID_LEN + 1]);
 /* Is this text an id? What names a file must be asked first. */
 bool id_valid(const char *text);
 
-/* When was it made? In seconds since 1970. The id must be valid. */
+/* When was it made? Since 1970. The id must be valid. */
+int64_t id_time_us(const char *id);
 int64_t id_time_s(const char *id);
 
 #endif
