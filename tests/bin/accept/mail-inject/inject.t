@@ -106,9 +106,9 @@ refused 'Fann/Tb@' '^D\* 553 5.1.3' 'an empty domain'
 refused 'Fann/Tb c' '^D\* 553 5.1.3' 'a space'
 refused 'Fann/Tb>,<c' '^D\* 553 5.1.3' 'two in one'
 refused "Fann/Tb
-Tc@d.example" '^D\* 553 5.1.3' 'a line feed in a recipient'
+Tc@d.example" '^D\* 501 5.5.4' 'a line feed in a recipient'
 refused "Fann
-X/Tb" '^D\* 553 5.1.7' 'a line feed in the sender'
+X/Tb" '^D\* 501 5.5.4' 'a line feed in the sender'
 refused 'Fann/Tä@c.example' '^D\* 553 5.6.7' 'UTF-8 that was not asked for'
 allowed 'Fann/U/Tä@c.example' 'UTF-8 that was'
 refused 'Fann/BBINARYMIME/Tb' '^D\* 501 5.5.4' 'BINARYMIME'
