@@ -35,7 +35,7 @@ char const *PROG = "recipient-check";
 
 static struct rights rights = {
 	.may = MAY_NEXT, /* not as a policy program */
-	.reads = { "domains", "mailboxes", "aliases" },
+	.reads = { "domains", "mailboxes", "aliases", "routes" },
 };
 
 struct options {
