@@ -29,6 +29,7 @@ static const struct verb {
 	{ "alias", "add | remove | list", "addresses that stand for others" },
 	{ "domain", "add | remove | list", "the domains whose mail is ours" },
 	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
+	{ "config", "check", "what is wrong with the settings" },
 	{ "explain", "--from a --to b [--login l]", "what would happen, without sending anything" },
 	{ "send-test", "address", "send a message and follow it to its end" },
 	{ "trace", "id | address | --last", "the way of one message through all stages" },
