@@ -68,6 +68,3 @@ table_put() {
 		return 1
 	}
 }
-new_password() { # 96 bits, in groups that can be read out
-	od -An -N12 -tx1 /dev/urandom | tr -d ' \n' | fold -w 6 | paste -sd - -
-}

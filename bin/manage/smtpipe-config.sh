@@ -41,7 +41,7 @@ nearest() {
 
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
-lines="me $numbers"
+lines="me mechanisms token $numbers"
 tables='domains mailboxes aliases routes senders passwords'
 folders='tls dkim'
 others='start' # of setup with tcpserver

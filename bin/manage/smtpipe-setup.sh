@@ -193,10 +193,9 @@ for address; do
 	[ -z "$first" ] && first=$user
 	table_get "$SMTPIPE_ETC/passwords" "$user" >/dev/null && continue
 	step "login    $user" || continue
-	password=$(new_password)
 	cp -p "$SMTPIPE_ETC/passwords" "$SMTPIPE_ETC/passwords.before" &&
 		echo "mv '$SMTPIPE_ETC/passwords.before' '$SMTPIPE_ETC/passwords'" >>"$undo" &&
-		printf '%s\n' "$password" | password-set -f "$SMTPIPE_ETC/passwords" "$user" ||
+		password=$(password-set -g -f "$SMTPIPE_ETC/passwords" "$user") ||
 		fail "cannot set the password of $user"
 	passwords="$passwords
   $address   $password"

@@ -58,8 +58,7 @@ add)
 			chown "${owner:-smtpipe-mail:smtpipe-mail}" "$SMTPIPE_MAIL/$folder" ||
 			fail "cannot make $SMTPIPE_MAIL/$folder"
 	fi
-	password=$(new_password)
-	printf '%s\n' "$password" | password-set "$name" || fail "cannot set the password of $name"
+	password=$(password-set -g "$name") || fail "cannot set the password of $name"
 	say "$name has the password $password"
 	;;
 passwd)
@@ -99,7 +98,7 @@ revoke)
 	;;
 list)
 	[ $# = 0 ] || usage "$synopsis"
-	table_keys passwords | while read -r name; do
+	table_keys passwords | grep -vx '\*\|.*/.*' | while read -r name; do
 		printf '%-24s %-32s %s\n' "$name" "$(table_get mailboxes "$name")" \
 			"$(table_get senders "$name" || say "$name")"
 	done

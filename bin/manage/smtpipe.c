@@ -26,6 +26,8 @@ static const struct verb {
 	{ "dns", "[domain]", "the records to publish, as a zone fragment" },
 	{ "user", "add | passwd | remove | ...",
 	  "users, their mailboxes and what they may send as" },
+	{ "app-password", "add | remove | list",
+	  "further passwords of a user, each with its bounds" },
 	{ "alias", "add | remove | list", "addresses that stand for others" },
 	{ "domain", "add | remove | list", "the domains whose mail is ours" },
 	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
