@@ -15,6 +15,7 @@
  *          the tls-wrap that waits at -T (-i: before the greeting)
  * halves   before the first byte from the network it forks: the child speaks SMTP and holds nothing
  *          but the client and a channel; the parent starts programs and never reads the client
+ * signals  TERM: no new sessions and transactions; it ends with the last open one
  * later    a program that cannot be started, dies, or is not understood
  * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030
  */
@@ -220,10 +221,20 @@ speak(struct options *opt, struct steward *steward)
 	speaker_run(&opt->speaker, steward->channel);
 }
 
+static int channel_to_speaker;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	ask_close(channel_to_speaker);
+}
+
 /* Without -S: fork the speaker, and be its steward. */
 static void
 serve_one(struct options *opt)
 {
+	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
 	struct steward steward;
 	int channel[2];
 	pid_t speaker;
@@ -231,6 +242,8 @@ serve_one(struct options *opt)
 	find_connection(opt, &steward);
 	if (!ask_open(channel))
 		die_temporary("cannot make a socket pair");
+	channel_to_speaker = channel[1];
+	sigaction(SIGTERM, &action, NULL);
 	speaker = fork();
 	if (speaker < 0)
 		die_temporary("cannot fork");
@@ -239,6 +252,7 @@ serve_one(struct options *opt)
 		if (close_range(3, (unsigned int)channel[0] - 1, 0) < 0
 		    || close_range((unsigned int)channel[0] + 1, ~0U, 0) < 0)
 			die_temporary("cannot close what the speaker must not hold");
+		signal(SIGTERM, SIG_IGN); /* it hears of our end from us */
 		steward.channel = channel[0];
 		speak(opt, &steward);
 		return;

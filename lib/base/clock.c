@@ -20,18 +20,16 @@ moment_now(void)
 	return (struct moment){ .ms = clock_ms(), .s = time(NULL) };
 }
 
-bool
-clock_wait(int fd, short events, int64_t deadline_ms)
+static bool
+wait_for(struct pollfd *fds, nfds_t count, int64_t deadline_ms)
 {
-	struct pollfd poll_fd = { .fd = fd, .events = events };
-
 	for (;;) {
 		int64_t left = deadline_ms - clock_ms();
 		int ready;
 
 		if (left < 0)
 			left = 0;
-		ready = poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left);
+		ready = poll(fds, count, left > INT_MAX ? INT_MAX : (int)left);
 		if (ready > 0)
 			return true;
 		if (ready == 0 && clock_ms() >= deadline_ms) {
@@ -41,4 +39,21 @@ clock_wait(int fd, short events, int64_t deadline_ms)
 		if (ready < 0 && errno != EINTR)
 			return false;
 	}
+}
+
+bool
+clock_wait(int fd, short events, int64_t deadline_ms)
+{
+	struct pollfd one = { .fd = fd, .events = events };
+
+	return wait_for(&one, 1, deadline_ms);
+}
+
+bool
+clock_wait_either(int first, int second, int64_t deadline_ms)
+{
+	struct pollfd both[] = { { .fd = first, .events = POLLIN },
+		                 { .fd = second, .events = POLLIN } };
+
+	return wait_for(both, 2, deadline_ms) && !both[0].revents;
 }

@@ -25,4 +25,7 @@ struct moment moment_now(void);
  */
 bool clock_wait(int fd, short events, int64_t deadline_ms);
 
+/* Waits until one of two can be read. true: it is the second, and not the first. */
+bool clock_wait_either(int first, int second, int64_t deadline_ms);
+
 #endif

@@ -313,7 +313,7 @@ start_speaker(struct house *house, struct connection *connection, struct steward
 		client = house->acceptor->implicit_tls ? steward->tls_clear[0] : steward->network;
 		*speaker = *steward;
 		speaker->channel = ends[0];
-		signal(SIGTERM, SIG_DFL);
+		signal(SIGTERM, SIG_IGN); /* it hears of our end from us */
 		sigprocmask(SIG_SETMASK, &house->waiting, NULL);
 		if (dup2(client, 0) < 0 || dup2(client, 1) < 0
 		    || close_range(3, (unsigned int)ends[0] - 1, 0) < 0
@@ -322,6 +322,8 @@ start_speaker(struct house *house, struct connection *connection, struct steward
 		return true;
 	}
 	close(ends[0]);
+	if (house->closing)
+		ask_close(ends[1]);
 	if (pid < 0) {
 		log_warn_sys("cannot start a speaker for ", steward->client);
 		connection_end(house, connection);
@@ -453,13 +455,16 @@ begin(struct house *house)
 	}
 }
 
-/* No more clients; those who are here may finish. */
+/* No more clients; those who are here may finish what they have begun. */
 static void
 close_doors(struct house *house)
 {
 	for (size_t i = 0; i < house->listener_count; i++)
 		close(house->listeners[i].fd);
 	house->closing = true;
+	for (struct connection *c = house->connections; c; c = c->next)
+		if (c->steward.channel >= 0)
+			ask_close(c->steward.channel);
 	log_ids(NULL, NULL);
 	log_event("stopping", NULL);
 }

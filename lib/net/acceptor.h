@@ -28,7 +28,7 @@ struct acceptor {
 };
 
 /*
- * acceptor_run - take connections until SIGTERM, then wait for those that are there
+ * acceptor_run - take connections until SIGTERM, then wait for the transactions that are open
  *
  * Returns false in the parent when the last connection has ended, and true in each speaker's process:
  * the client is then on fds 0 and 1, speaker tells who it is, and all but its channel is closed.

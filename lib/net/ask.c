@@ -19,7 +19,7 @@ ask_open(int ends[2])
 }
 
 static ssize_t
-receive(int channel, char *byte, int *fds, size_t *count)
+receive(int channel, int flags, char *byte, int *fds, size_t *count)
 {
 	union control control;
 	struct iovec bytes = { .iov_base = byte, .iov_len = 1 };
@@ -31,7 +31,7 @@ receive(int channel, char *byte, int *fds, size_t *count)
 	ssize_t n;
 
 	do
-		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC | flags);
 	while (n < 0 && errno == EINTR);
 	*count = 0;
 	if (n == 1 && (first = CMSG_FIRSTHDR(&message)) != NULL && first->cmsg_level == SOL_SOCKET
@@ -43,15 +43,20 @@ receive(int channel, char *byte, int *fds, size_t *count)
 }
 
 enum answer
-ask(int channel, enum ask question, int *fds, size_t count)
+ask(struct channel *channel, enum ask question, int *fds, size_t count)
 {
 	char byte = (char)question;
 	int got[ASK_FDS_MAX];
 	size_t got_count;
 
-	if (send(channel, &byte, 1, MSG_NOSIGNAL) != 1
-	    || receive(channel, &byte, got, &got_count) != 1)
+	if (send(channel->fd, &byte, 1, MSG_NOSIGNAL) != 1)
 		return ANSWER_LATER;
+	do {
+		if (receive(channel->fd, 0, &byte, got, &got_count) != 1)
+			return ANSWER_LATER;
+		if (byte == ANSWER_CLOSE)
+			channel->is_closing = true;
+	} while (byte == ANSWER_CLOSE);
 	if ((byte == ANSWER_YES || byte == ANSWER_YES_CERTIFICATE) && got_count == count) {
 		memcpy(fds, got, count * sizeof *fds);
 		return (enum answer)byte;
@@ -61,6 +66,30 @@ ask(int channel, enum ask question, int *fds, size_t count)
 	return byte == ANSWER_NO ? ANSWER_NO : ANSWER_LATER;
 }
 
+void
+ask_hear(struct channel *channel)
+{
+	int fds[ASK_FDS_MAX];
+	size_t count;
+	char byte;
+	ssize_t n = receive(channel->fd, MSG_DONTWAIT, &byte, fds, &count);
+
+	if (n >= 0 || errno != EAGAIN)
+		channel->is_closing = true; /* there is nothing else that it could say */
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+void
+ask_close(int channel)
+{
+	int kept = errno;
+	char byte = ANSWER_CLOSE;
+
+	send(channel, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	errno = kept;
+}
+
 char
 ask_receive(int channel)
 {
@@ -68,7 +97,7 @@ ask_receive(int channel)
 	int fds[ASK_FDS_MAX];
 	size_t count;
 
-	if (receive(channel, &byte, fds, &count) != 1)
+	if (receive(channel, 0, &byte, fds, &count) != 1)
 		return 0;
 	for (size_t i = 0; i < count; i++) /* a speaker has nothing to give us */
 		close(fds[i]);

@@ -71,6 +71,7 @@ line_get(struct auth_lines *x, const char **line, size_t *len)
 	case LINE_TOO_LONG: return reply_long;
 	case LINE_BAD: return reply_broken;
 	case LINE_TIMEOUT: return reply_slow;
+	case LINE_WOKEN:          /* there is no waker */
 	case LINE_END: return ""; /* nobody is there to be told */
 	}
 	*line = text;
@@ -152,8 +153,7 @@ auth_lines_hand_over(const char *login, const char *credential, const char *gran
 	bool done = record_add(&records, ENVELOPE_LOGIN, login)
 	            && (!*credential || record_add(&records, ENVELOPE_CREDENTIAL, credential))
 	            && (!*grant || record_add(&records, ENVELOPE_GRANT, grant))
-	            && record_end(&records)
-	            && io_write(FD_LOGIN, records.s, records.len);
+	            && record_end(&records) && io_write(FD_LOGIN, records.s, records.len);
 
 	if (!done)
 		log_warn_sys("cannot write the login to fd 4");

@@ -52,7 +52,7 @@ close_one(int *fd)
 }
 
 bool
-chain_start(struct chain *chain, int channel, const char *facts, size_t facts_len,
+chain_start(struct chain *chain, struct channel *channel, const char *facts, size_t facts_len,
             const char *rcpts, size_t rcpts_len)
 {
 	int fds[ASK_FDS_MAX];

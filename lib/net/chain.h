@@ -6,6 +6,8 @@
 #ifndef NET_CHAIN_H
 #define NET_CHAIN_H
 
+#include "net/ask.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +26,7 @@ struct chain {
  * rcpts    records of recipients
  * returns  false: it cannot be had, nothing is open
  */
-bool chain_start(struct chain *chain, int channel, const char *facts, size_t facts_len,
+bool chain_start(struct chain *chain, struct channel *channel, const char *facts, size_t facts_len,
                  const char *rcpts, size_t rcpts_len);
 
 /* Hands over a piece of the message. Once it is broken, nothing happens. */

@@ -13,6 +13,7 @@ void
 dialogue_start(struct dialogue *dialogue, int in, int out)
 {
 	dialogue->in = in;
+	dialogue->waker = -1;
 	dialogue->out = out;
 	dialogue->start = dialogue->end = dialogue->out_len = 0;
 	dialogue->skipping = dialogue->lf = false;
@@ -78,6 +79,9 @@ dialogue_line(struct dialogue *dialogue, int timeout_s, char **line, size_t *len
 		}
 		if (!dialogue_flush(dialogue, timeout_s))
 			return LINE_END;
+		if (dialogue->waker >= 0
+		    && clock_wait_either(dialogue->in, dialogue->waker, deadline_ms))
+			return LINE_WOKEN;
 		if (!fill(dialogue, deadline_ms))
 			return errno == ETIMEDOUT ? LINE_TIMEOUT : LINE_END;
 	}

@@ -18,6 +18,7 @@ enum {
 
 struct dialogue {
 	int in, out;
+	int waker;         /* dialogue_line waits for this one, too; -1: there is none */
 	size_t start, end; /* input[start .. end) is not read yet */
 	size_t out_len;
 	bool skipping; /* the rest of a line that was too long is thrown away */
@@ -32,9 +33,10 @@ enum line_status {
 	LINE_BAD,      /* it ended in LF alone, or holds NUL or CR: not a line of ours */
 	LINE_END,      /* the other side has closed, or is gone */
 	LINE_TIMEOUT,
+	LINE_WOKEN, /* nothing has come, but the waker has something */
 };
 
-/* Lines end in CRLF; set lf behind it for the other form. */
+/* Lines end in CRLF, and nothing wakes it; set lf and waker behind it for other forms. */
 void dialogue_start(struct dialogue *dialogue, int in, int out);
 
 /*

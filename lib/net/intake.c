@@ -50,7 +50,7 @@ begin(struct session *s, bool chunked)
 {
 	struct intake *intake = &s->intake;
 
-	if (!chain_start(&intake->chain, s->channel, s->facts.s, s->facts.len, s->rcpts.s,
+	if (!chain_start(&intake->chain, &s->channel, s->facts.s, s->facts.len, s->rcpts.s,
 	                 s->rcpts.len))
 		return false;
 	intake->is_open = true;

@@ -88,7 +88,7 @@ login_auth(struct session *s, const char *argument)
 		                 s->settings->mechanisms);
 		return;
 	}
-	if (ask(s->channel, ASK_LOGIN, &fd, 1) != ANSWER_YES) {
+	if (ask(&s->channel, ASK_LOGIN, &fd, 1) != ANSWER_YES) {
 		session_say(s, "454 4.7.0 logins are not possible for now, try again later");
 		return;
 	}

@@ -53,7 +53,7 @@ policy_ask(struct session *s, const char *state, const char *recipient)
 	char *line;
 
 	if (s->policy < 0) {
-		if (ask(s->channel, ASK_POLICY, &s->policy, 1) != ANSWER_YES) {
+		if (ask(&s->channel, ASK_POLICY, &s->policy, 1) != ANSWER_YES) {
 			s->policy = -1;
 			return "451 4.3.5 our policy program cannot be asked, try again later";
 		}

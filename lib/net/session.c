@@ -10,7 +10,7 @@ session_start(struct session *s, const struct speaker_settings *settings, int ch
               struct dialogue *client)
 {
 	*s = (struct session){ .settings = settings,
-		               .channel = channel,
+		               .channel = { .fd = channel },
 		               .client = client,
 		               .tls = settings->tls,
 		               .certificate = settings->certificate,

@@ -9,6 +9,7 @@
 
 #include "mail/address.h"
 #include "mail/dot.h"
+#include "net/ask.h"
 #include "net/chain.h"
 #include "net/dialogue.h"
 #include "net/speaker.h"
@@ -31,7 +32,7 @@ struct intake {
 
 struct session {
 	const struct speaker_settings *settings;
-	int channel; /* to the steward: net/ask.h */
+	struct channel channel; /* to the steward */
 	struct dialogue *client;
 	bool tls;
 	bool certificate; /* the client has shown one */

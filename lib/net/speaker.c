@@ -12,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BAD_COMMANDS_MAX = 20 };
+enum {
+	BAD_COMMANDS_MAX = 20,
+	CLOSING_TIMEOUT_S = 30, /* for the next command of a transaction when we want to end */
+};
 
 static void
 run_hello(struct session *s, const char *argument, bool extended)
@@ -128,7 +131,7 @@ run_starttls(struct session *s, const char *argument)
 	}
 	session_say(s, "220 2.0.0 start TLS now");
 	if (dialogue_flush(s->client, s->settings->command_timeout_s))
-		answer = ask(s->channel, ASK_TLS, fds, 2);
+		answer = ask(&s->channel, ASK_TLS, fds, 2);
 	if ((answer != ANSWER_YES && answer != ANSWER_YES_CERTIFICATE) || dup2(fds[0], 0) < 0
 	    || dup2(fds[1], 1) < 0) {
 		/* A failed handshake: there is nobody left to talk to, and never in the clear. */
@@ -219,32 +222,46 @@ run_command(struct session *s, char *line)
 		session_say(s, reply);
 }
 
+/* The next line, or what became of it. */
+static void
+take_line(struct session *s)
+{
+	int timeout_s = s->settings->command_timeout_s;
+	size_t len;
+	char *line;
+
+	if (s->channel.is_closing && timeout_s > CLOSING_TIMEOUT_S)
+		timeout_s = CLOSING_TIMEOUT_S;
+	s->client->waker = s->channel.is_closing ? -1 : s->channel.fd;
+	switch (dialogue_line(s->client, timeout_s, &line, &len)) {
+	case LINE_OK:
+		s->client->waker = -1; /* what a command waits for is the client */
+		run_command(s, line);
+		break;
+	case LINE_TOO_LONG: session_say(s, "500 5.5.6 that line is too long"); break;
+	case LINE_BAD: session_say(s, "500 5.5.2 lines end in CRLF, and hold no NUL"); break;
+	case LINE_TIMEOUT: session_hang_up(s, "421 4.4.2 nothing heard for too long"); break;
+	case LINE_END: s->ended = true; break;
+	case LINE_WOKEN: ask_hear(&s->channel); break;
+	}
+	if (s->bad_commands > BAD_COMMANDS_MAX && !s->ended)
+		session_hang_up(s, "421 4.7.0 too many errors");
+	/* RFC 5321 3.8: a transaction may come to its end, another may not begin. */
+	if (s->channel.is_closing && !s->mail && !s->ended)
+		session_hang_up(s, "421 4.3.2 the server is shutting down, try again later");
+}
+
 void
 speaker_run(const struct speaker_settings *settings, int channel)
 {
 	static struct dialogue client;
 	struct session s;
-	size_t len;
-	char *line;
 
 	dialogue_start(&client, 0, 1);
 	session_start(&s, settings, channel, &client);
 	session_say_text(&s, "220", settings->server, " ESMTP");
-	while (!s.ended) {
-		switch (dialogue_line(&client, settings->command_timeout_s, &line, &len)) {
-		case LINE_OK: run_command(&s, line); break;
-		case LINE_TOO_LONG: session_say(&s, "500 5.5.6 that line is too long"); break;
-		case LINE_BAD:
-			session_say(&s, "500 5.5.2 lines end in CRLF, and hold no NUL");
-			break;
-		case LINE_TIMEOUT:
-			session_hang_up(&s, "421 4.4.2 nothing heard for too long");
-			break;
-		case LINE_END: s.ended = true; break;
-		}
-		if (s.bad_commands > BAD_COMMANDS_MAX && !s.ended)
-			session_hang_up(&s, "421 4.7.0 too many errors");
-	}
+	while (!s.ended)
+		take_line(&s);
 	dialogue_flush(&client, settings->command_timeout_s);
 	session_end(&s);
 	log_event("disconnect", "client", settings->client, NULL);

@@ -59,15 +59,22 @@ def still(c):
 check('SEC-10: a speaker that is killed costs one session only', sum(map(still, [a, fair] + more + others)) == 5)
 new = connect('127.0.0.2')
 check('... and makes room for another', reply(new[1]).startswith('220'))
+for line in 'HELO x', 'MAIL FROM:<a@example.org>':
+    say(new, line)
 os.kill(server, signal.SIGTERM)
-time.sleep(0.3)
+idle = [reply(c[1]) for c in [a, fair] + more + others]
+check('SMTP-35: TERM ends idle sessions with 421: %s' % idle, sum(text.startswith('421 4.3.2') for text in idle) == 5)
+check('... and closes them', [c[1].read() for c in [a, fair] + more + others] == [b''] * len(idle))
 try:
     connect('127.0.0.4')
     refused = False
 except OSError:
     refused = True
 check('after TERM no new client is taken', refused)
-check('... but who is here can finish', message(new) == '250 2.0.0 taken')
+for line in 'RCPT TO:<b@example.org>', 'DATA':
+    say(new, line)
+check('... but a transaction comes to its end', say(new, 'hello\r\n.') == '250 2.0.0 taken')
+check('... and then the session', reply(new[1]).startswith('421 4.3.2') and new[1].read() == b'')
 for c in [a, fair] + more + others + [new]:
     c[1].close()
     c[0].close()
@@ -83,3 +90,18 @@ port=$(free_port)
 systemd-socket-activate -E PATH -l "127.0.0.1:$port" smtp-accept -S systemd -h mail.example.test ./take 2>>activate.log &
 background="$background $!"
 ok 'a socket from systemd' until_true 10 sh -c "printf 'QUIT\r\n' | nc -w 2 127.0.0.1 $port | grep -q '^221'"
+
+# Without -S: the process that was started hears TERM, and its other half says good bye.
+cat >one.py <<'PY'
+import signal, socket, subprocess
+ours, theirs = socket.socketpair()
+child = subprocess.Popen(['smtp-accept', '-h', 'mail.example.test', './take'], stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
+theirs.close()
+ours.settimeout(10)
+f = ours.makefile('rb')
+f.readline()
+child.send_signal(signal.SIGTERM)
+last = f.readline() + f.read()
+print('%s - SMTP-35: one connection alone, too' % ('ok' if last.startswith(b'421 4.3.2 ') and child.wait(10) == 0 else 'not ok'))
+PY
+python3 one.py

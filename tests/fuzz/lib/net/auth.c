@@ -37,6 +37,13 @@ clock_wait(int fd, short events, int64_t deadline_ms)
 	return true;
 }
 
+bool
+clock_wait_either(int first, int second, int64_t deadline_ms)
+{
+	(void)first, (void)second, (void)deadline_ms;
+	return false; /* there is no waker */
+}
+
 static enum auth_verdict
 judge(struct auth_attempt *attempt, const void *settings)
 {

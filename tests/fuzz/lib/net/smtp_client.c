@@ -79,6 +79,13 @@ clock_wait(int fd, short events, int64_t deadline_ms)
 	return true;
 }
 
+bool
+clock_wait_either(int first, int second, int64_t deadline_ms)
+{
+	(void)first, (void)second, (void)deadline_ms;
+	return false; /* there is no waker */
+}
+
 static void
 report(const struct smtp_recipient *recipient, const struct outcome *outcome)
 {

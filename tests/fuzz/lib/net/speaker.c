@@ -17,6 +17,7 @@
 #include "fuzz/fuzz.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -66,6 +67,13 @@ clock_wait(int fd, short events, int64_t deadline_ms)
 {
 	(void)fd, (void)events, (void)deadline_ms;
 	return true;
+}
+
+bool
+clock_wait_either(int first, int second, int64_t deadline_ms)
+{
+	(void)first, (void)second, (void)deadline_ms;
+	return false; /* there is no waker */
 }
 
 /* One end of a dialogue in which the other has said all it will say. */
@@ -122,7 +130,7 @@ ask_message(int *fds)
 }
 
 enum answer
-ask(int channel, enum ask question, int *fds, size_t count)
+ask(struct channel *channel, enum ask question, int *fds, size_t count)
 {
 	static const char *const logins[] = {
 		"334 \r\n235 2.7.0 ok\r\n", "235 2.7.0 ok\r\n", "334 VXNlcg==\r\n535 5.7.8 no\r\n",
@@ -132,7 +140,7 @@ ask(int channel, enum ask question, int *fds, size_t count)
 		                               "action=REJECT no\n\n", "action=\n\n", "x" };
 	const char *text;
 
-	assert(channel == -1);
+	assert(channel->fd == -1);
 	switch (question) {
 	case ASK_TLS:
 		assert(count == 2);
@@ -156,6 +164,13 @@ ask(int channel, enum ask question, int *fds, size_t count)
 	case ASK_MESSAGE: assert(count == 3); return ask_message(fds);
 	}
 	abort();
+}
+
+void
+ask_hear(struct channel *channel)
+{
+	(void)channel;
+	abort(); /* nothing comes unasked */
 }
 
 /* All of a file; the caller frees it. */
@@ -283,6 +298,8 @@ fuzz(char *bytes, size_t len)
 	settings.starttls = chance(2);
 	settings.tls = !settings.starttls && chance(2);
 	settings.policy = chance(3);
+	settings.binary = chance(3);
+	signal(SIGPIPE, SIG_IGN); /* as smtp-accept does */
 	if (!world.replies)
 		world.replies = memfd_create("replies", MFD_CLOEXEC);
 	rewind_file(world.replies);
