@@ -65,7 +65,7 @@ static struct {
 	const char *queue;
 	unsigned int total, per_destination, limit_s;
 	unsigned int ready; /* 0: nobody waits */
-} opt = { .queue = "queue", .total = 60, .per_destination = 10, .limit_s = 7200 };
+} opt = { .queue = "queue", .total = 100, .per_destination = 20, .limit_s = 7200 };
 
 static struct keeper keeper = {
 	.terms = { .lifetime_s = 432000 /* five days */, .notice_s = 14400 },
@@ -100,13 +100,14 @@ delivery_end(struct delivery *delivery, struct outcome *outcomes, enum contact c
 {
 	struct group *group = delivery->group;
 	struct message *message = group->message;
+	struct terms terms = plan_terms(&keeper.terms, &delivery->envelope, message);
 	struct answer answer;
 
 	log_ids(envelope_get(&delivery->envelope, ENVELOPE_CONNECTION), message->id);
-	need(answer_take(&answer, group, outcomes, &delivery->envelope, &keeper.terms, keeper.now));
+	need(answer_take(&answer, group, outcomes, &delivery->envelope, &terms, keeper.now));
 	schedule_end(&keeper.schedule, group, contact, answer.words.s, keeper.now.ms);
 	if (answer.some_later)
-		need(retry_plan(&keeper.retry, message, keeper.now, &answer.lines));
+		need(retry_plan(&keeper.retry, &terms, message, keeper.now, &answer.lines));
 	need(message_note(message, &answer.lines, answer.some_final));
 	log_ids(NULL, NULL);
 	answer_free(&answer);

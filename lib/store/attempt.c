@@ -1,6 +1,10 @@
 #include "store/attempt.h"
 
+#include <skalibs/types.h>
+#include <xxhash.h>
+
 #include <stdlib.h>
+#include <string.h>
 
 struct target {
 	struct destination *destination;
@@ -45,9 +49,32 @@ targets_find(struct target *targets, size_t *count, struct schedule *schedule,
 	return found;
 }
 
+/* Who has sent it, as a number: the login that is known, else what the client said. */
+static uint64_t
+sender_number(const struct envelope *envelope)
+{
+	const char *sender = envelope_get(envelope, ENVELOPE_LOGIN);
+
+	if (!*sender)
+		sender = envelope_get(envelope, ENVELOPE_SENDER);
+	return XXH3_64bits(sender, strlen(sender));
+}
+
+/* RFC 6710; what is no number from -9 to 9 is as if it were not there. */
+static int
+priority(const struct envelope *envelope)
+{
+	int number;
+
+	if (!int0_scan(envelope_get(envelope, ENVELOPE_PRIORITY), &number)
+	    || number < -LINE_PRIORITY_MAX || number > LINE_PRIORITY_MAX)
+		return 0;
+	return number;
+}
+
 /* One group for each destination, in the order of its recipients. */
 static bool
-line_up(struct schedule *schedule, struct message *message, struct target *targets, size_t count)
+line_up(struct schedule *schedule, const struct view *view, struct target *targets, size_t count)
 {
 	unsigned int *numbers = calloc(count, sizeof *numbers);
 	bool lined_up = numbers;
@@ -58,8 +85,9 @@ line_up(struct schedule *schedule, struct message *message, struct target *targe
 		for (to = from; to < count && targets[to].destination == targets[from].destination;
 		     to++)
 			numbers[to - from] = targets[to].number;
-		lined_up = schedule_deliver(schedule, message, targets[from].destination, numbers,
-		                            to - from);
+		lined_up = schedule_deliver(schedule, view->message, targets[from].destination,
+		                            numbers, to - from, sender_number(&view->envelope),
+		                            priority(&view->envelope));
 	}
 	free(numbers);
 	return lined_up;
@@ -79,7 +107,7 @@ attempt_begin(struct schedule *schedule, const struct routes *routes, struct vie
 	begun = targets_find(targets, &count, schedule, routes, view);
 	if (begun && count) {
 		message->attempts += message->attempts < UINT16_MAX;
-		begun = line_up(schedule, message, targets, count);
+		begun = line_up(schedule, view, targets, count);
 	}
 	free(targets);
 	return begun;

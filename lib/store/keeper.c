@@ -70,7 +70,8 @@ leave(struct keeper *keeper, const struct view *view)
 
 /* All that is known has been written down: it is acted on. */
 static bool
-go_on(struct keeper *keeper, struct view *view, enum look why, bool failure_waits)
+go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum look why,
+      bool failure_waits)
 {
 	struct message *message = view->message;
 	struct moment now = keeper->now;
@@ -85,7 +86,7 @@ go_on(struct keeper *keeper, struct view *view, enum look why, bool failure_wait
 			return false;
 	}
 	return look_at(keeper, message,
-	               retry_timer_ms(&keeper->retry, &keeper->terms, message, now, failure_waits));
+	               retry_timer_ms(&keeper->retry, terms, message, now, failure_waits));
 }
 
 /*
@@ -95,11 +96,11 @@ go_on(struct keeper *keeper, struct view *view, enum look why, bool failure_wait
 static bool
 settle(struct keeper *keeper, struct view *view, enum look why)
 {
+	struct terms terms = plan_terms(&keeper->terms, &view->envelope, view->message);
 	bool failure_waits, is_finished;
 
-	if (!answer_share(&keeper->schedule, view, &keeper->terms, keeper->now)
-	    || !plan_reports(view, &keeper->terms, keeper->now.s, why == LOOK_DELIVERED,
-	                     &failure_waits))
+	if (!answer_share(&keeper->schedule, view, &terms, keeper->now)
+	    || !plan_reports(view, &terms, keeper->now.s, why == LOOK_DELIVERED, &failure_waits))
 		return false;
 	is_finished = plan_is_finished(view);
 	if (is_finished && leave(keeper, view))
@@ -111,7 +112,7 @@ settle(struct keeper *keeper, struct view *view, enum look why)
 	}
 	if (is_finished) /* its file could not be removed */
 		return look_later(keeper, view->message);
-	return go_on(keeper, view, why, failure_waits);
+	return go_on(keeper, view, &terms, why, failure_waits);
 }
 
 /* There is no file, or none to read: it leaves the schedule, once nothing of it is running. */

@@ -13,6 +13,26 @@ message_age_s(const struct message *message, int64_t now_s)
 	return age < 0 ? 0 : age;
 }
 
+struct terms
+plan_terms(const struct terms *terms, const struct envelope *envelope,
+           const struct message *message)
+{
+	const char *value = envelope_get(envelope, ENVELOPE_DELIVER_BY);
+	struct terms out = *terms;
+	int64_t by_s;
+	size_t len = int64_scan(value, &by_s);
+	unsigned int *bound = &out.notice_s;
+
+	if (!len || value[len] != ';')
+		return out;
+	if (value[len + 1] == 'R')
+		bound = &out.lifetime_s;
+	by_s -= id_time_s(message->id);
+	if (by_s < (int64_t)*bound)
+		*bound = by_s > 0 ? (unsigned int)by_s : 0;
+	return out;
+}
+
 static bool
 number_add(stralloc *text, unsigned int number)
 {
@@ -24,9 +44,12 @@ number_add(stralloc *text, unsigned int number)
 bool
 plan_give_up(struct outcome *outcome, const struct terms *terms, stralloc *text)
 {
+	bool hours = terms->lifetime_s >= 3600;
+
 	text->len = 0;
-	if (!stralloc_cats(text, "gave up after ") || !number_add(text, terms->lifetime_s / 3600)
-	    || !stralloc_cats(text, " hours; last answer"))
+	if (!stralloc_cats(text, "gave up after ")
+	    || !number_add(text, hours ? terms->lifetime_s / 3600 : terms->lifetime_s)
+	    || !stralloc_cats(text, hours ? " hours; last answer" : " seconds; last answer"))
 		return false;
 	if (strcmp(outcome->host, "-") != 0
 	    && (!stralloc_cats(text, " from ") || !stralloc_cats(text, outcome->host)))

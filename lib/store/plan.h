@@ -19,6 +19,15 @@ struct terms {
 	unsigned int notice_s;   /* the sender of one that is older is told that it waits */
 };
 
+/*
+ * plan_terms - what holds for one message: its sender may have asked for less (RFC 2852)
+ *
+ * Where it is to come back if it is not delivered by some time, its lifetime ends there; where its
+ * sender only wants to be told, that is the time of the notice.
+ */
+struct terms plan_terms(const struct terms *terms, const struct envelope *envelope,
+                        const struct message *message);
+
 /* In seconds, by its id; never negative. */
 int64_t message_age_s(const struct message *message, int64_t now_s);
 

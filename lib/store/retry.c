@@ -40,23 +40,6 @@ retry_is_on_hold(struct view *view, struct moment now)
 	return true;
 }
 
-bool
-retry_plan(const struct retry *retry, struct message *message, struct moment now, stralloc *lines)
-{
-	if (message->retry_at != SCHEDULE_NEVER)
-		return true;
-	message->retry_at = now.ms + retry_wait_ms(retry, message->attempts);
-	return journal_tried(lines, now.s, message->attempts,
-	                     now.s + (message->retry_at - now.ms) / MS);
-}
-
-void
-retry_postpone(const struct retry *retry, struct message *message, struct moment now)
-{
-	if (message->retry_at == SCHEDULE_NEVER || message->retry_at <= now.ms)
-		message->retry_at = now.ms + retry_wait_ms(retry, 1);
-}
-
 /* When a message will have this age, by the clock of the timers. */
 static int64_t
 age_reached_ms(const struct message *message, unsigned int age_s, struct moment now)
@@ -68,6 +51,28 @@ static int64_t
 earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+bool
+retry_plan(const struct retry *retry, const struct terms *terms, struct message *message,
+           struct moment now, stralloc *lines)
+{
+	int64_t over = age_reached_ms(message, terms->lifetime_s, now);
+
+	if (message->retry_at != SCHEDULE_NEVER)
+		return true;
+	message->retry_at = now.ms + retry_wait_ms(retry, message->attempts);
+	if (over > now.ms)
+		message->retry_at = earlier(message->retry_at, over);
+	return journal_tried(lines, now.s, message->attempts,
+	                     now.s + (message->retry_at - now.ms) / MS);
+}
+
+void
+retry_postpone(const struct retry *retry, struct message *message, struct moment now)
+{
+	if (message->retry_at == SCHEDULE_NEVER || message->retry_at <= now.ms)
+		message->retry_at = now.ms + retry_wait_ms(retry, 1);
 }
 
 int64_t

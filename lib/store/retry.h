@@ -36,12 +36,13 @@ bool retry_is_on_hold(struct view *view, struct moment now);
 /*
  * retry_plan - when the recipients that were told "later" are tried again
  *
- * The first of an attempt sets the time, in message->retry_at; the others find it there.
+ * The first of an attempt sets the time, in message->retry_at; the others find it there. The last
+ * attempt is at the end of its lifetime.
  * lines     of the journal: what is to be noted is appended
  * returns   false: no memory
  */
-bool retry_plan(const struct retry *retry, struct message *message, struct moment now,
-                stralloc *lines);
+bool retry_plan(const struct retry *retry, const struct terms *terms, struct message *message,
+                struct moment now, stralloc *lines);
 
 /* bounce-make would not: message->retry_at is then in the future. */
 void retry_postpone(const struct retry *retry, struct message *message, struct moment now);

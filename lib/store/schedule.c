@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ROOM_FIRST = 5 /* deliveries to one destination at a time, to begin with */ };
+
 static const char *
 message_name(const void *thing)
 {
@@ -25,6 +27,7 @@ destination_make(const char *key, const char *command)
 		memcpy(made->key, key, key_len);
 		memcpy(made->key + key_len, command, command_len);
 		made->command = made->key + key_len;
+		made->room = ROOM_FIRST;
 	}
 	return made;
 }
@@ -122,38 +125,68 @@ destination_rests(const struct destination *destination)
 	return destination->rest.place;
 }
 
-/* One that has failed is asked by one group alone, until it answers. */
 static bool
 has_room(const struct schedule *schedule, const struct destination *destination)
 {
-	return destination->first && !destination_rests(destination)
-	       && destination->running < (destination->failures ? 1 : schedule->per_destination);
+	return line_first(&destination->line) && !destination_rests(destination)
+	       && destination->running < destination->room
+	       && destination->running < schedule->per_destination;
 }
 
-/* Something has changed: may it start a group, and is it not yet among those that may? */
+static void
+ready_append(struct ready *ready, struct destination *destination)
+{
+	destination->ready = ready;
+	destination->behind_ready = NULL;
+	destination->before_ready = ready->last;
+	if (ready->last)
+		ready->last->behind_ready = destination;
+	else
+		ready->first = destination;
+	ready->last = destination;
+}
+
+static void
+ready_remove(struct destination *destination)
+{
+	struct ready *ready = destination->ready;
+
+	if (destination->before_ready)
+		destination->before_ready->behind_ready = destination->behind_ready;
+	else
+		ready->first = destination->behind_ready;
+	if (destination->behind_ready)
+		destination->behind_ready->before_ready = destination->before_ready;
+	else
+		ready->last = destination->before_ready;
+	destination->ready = NULL;
+}
+
+/* Something has changed: may it start a group? Then it is in the list that fits. */
 static void
 make_ready(struct schedule *schedule, struct destination *destination)
 {
-	if (destination == schedule->reports || destination->is_ready
-	    || !has_room(schedule, destination))
+	struct ready *ready = NULL;
+
+	if (destination != schedule->reports && has_room(schedule, destination))
+		ready = destination->running ? &schedule->busy : &schedule->idle;
+	if (destination->ready == ready)
 		return;
-	destination->is_ready = true;
-	destination->next_ready = NULL;
-	if (schedule->ready_last)
-		schedule->ready_last->next_ready = destination;
-	else
-		schedule->ready_first = destination;
-	schedule->ready_last = destination;
+	if (destination->ready)
+		ready_remove(destination);
+	if (ready)
+		ready_append(ready, destination);
 }
 
 /* Nobody waits for it, and nothing is known of it that is worth keeping. */
 static void
 drop_if_unused(struct schedule *schedule, struct destination *destination)
 {
-	if (destination == schedule->reports || destination->first || destination->running
-	    || destination->holds || destination->is_ready || destination_rests(destination))
+	if (destination == schedule->reports || line_first(&destination->line)
+	    || destination->running || destination->holds || destination_rests(destination))
 		return;
 	map_remove(&schedule->destinations, destination);
+	line_free(&destination->line);
 	free(destination->words);
 	free(destination);
 }
@@ -171,39 +204,15 @@ schedule_release(struct schedule *schedule, struct destination *destination)
 	drop_if_unused(schedule, destination);
 }
 
-static void
-line_append(struct destination *destination, struct group *group)
-{
-	group->before = destination->last;
-	if (destination->last)
-		destination->last->behind = group;
-	else
-		destination->first = group;
-	destination->last = group;
-}
-
-static void
-line_remove(struct destination *destination, struct group *group)
-{
-	if (group->before)
-		group->before->behind = group->behind;
-	else
-		destination->first = group->behind;
-	if (group->behind)
-		group->behind->before = group->before;
-	else
-		destination->last = group->before;
-	group->before = group->behind = NULL;
-}
-
 /* NULL: no memory. content: what is written behind the struct. */
 static struct group *
 group_add(struct schedule *schedule, struct message *message, struct destination *destination,
-          const void *content, size_t size)
+          const void *content, size_t size, uint64_t sender, int priority)
 {
 	struct group *group = calloc(1, sizeof *group + size);
 
-	if (!group) {
+	if (!group || !line_add(&destination->line, &group->turn, sender, priority)) {
+		free(group);
 		drop_if_unused(schedule, destination);
 		return NULL;
 	}
@@ -212,17 +221,17 @@ group_add(struct schedule *schedule, struct message *message, struct destination
 	group->next_of_message = message->groups;
 	memcpy(group->recipients, content, size);
 	message->groups = group;
-	line_append(destination, group);
 	make_ready(schedule, destination);
 	return group;
 }
 
 bool
 schedule_deliver(struct schedule *schedule, struct message *message,
-                 struct destination *destination, const unsigned int *recipients, size_t count)
+                 struct destination *destination, const unsigned int *recipients, size_t count,
+                 uint64_t sender, int priority)
 {
-	struct group *group =
-	    group_add(schedule, message, destination, recipients, count * sizeof *recipients);
+	struct group *group = group_add(schedule, message, destination, recipients,
+	                                count * sizeof *recipients, sender, priority);
 
 	if (!group)
 		return false;
@@ -234,7 +243,7 @@ bool
 schedule_report(struct schedule *schedule, struct message *message, const char *report_id)
 {
 	struct group *group =
-	    group_add(schedule, message, schedule->reports, report_id, ID_LEN + 1);
+	    group_add(schedule, message, schedule->reports, report_id, ID_LEN + 1, 0, 0);
 
 	if (!group)
 		return false;
@@ -276,38 +285,41 @@ rests_end(struct schedule *schedule, int64_t now_ms)
 static struct group *
 run_first(struct destination *destination)
 {
-	struct group *group = destination->first;
+	struct group *group = HEAP_OWNER(line_first(&destination->line), struct group, turn);
 
-	line_remove(destination, group);
+	line_remove(&destination->line, &group->turn);
 	destination->running++;
 	group->is_running = true;
 	return group;
+}
+
+/* The destination whose turn it is; NULL: none may start anything. */
+static struct destination *
+next_ready(const struct schedule *schedule)
+{
+	if (schedule->idle.first && schedule->running < schedule->total)
+		return schedule->idle.first;
+	return schedule->running < schedule->total - schedule->total / 4 ? schedule->busy.first
+	                                                                 : NULL;
 }
 
 struct group *
 schedule_start(struct schedule *schedule, int64_t now_ms)
 {
 	struct destination *destination = schedule->reports;
+	struct group *group;
 
 	rests_end(schedule, now_ms);
 	if (has_room(schedule, destination))
 		return run_first(destination);
-	while (schedule->running < schedule->total && schedule->ready_first) {
-		destination = schedule->ready_first;
-		schedule->ready_first = destination->next_ready;
-		if (!schedule->ready_first)
-			schedule->ready_last = NULL;
-		destination->is_ready = false;
-		if (has_room(schedule, destination)) {
-			struct group *group = run_first(destination);
-
-			schedule->running++;
-			make_ready(schedule, destination); /* behind the others: each in its turn */
-			return group;
-		}
-		drop_if_unused(schedule, destination);
-	}
-	return NULL;
+	destination = next_ready(schedule);
+	if (!destination)
+		return NULL;
+	ready_remove(destination);
+	group = run_first(destination);
+	schedule->running++;
+	make_ready(schedule, destination); /* behind the others: each in its turn */
+	return group;
 }
 
 static void
@@ -328,6 +340,7 @@ rest(struct schedule *schedule, struct destination *destination, const char *wor
 	if (span > schedule->rest_max_ms)
 		span = schedule->rest_max_ms;
 	destination->failures++;
+	destination->room = 1;
 	heap_set(&schedule->rests, &destination->rest, now_ms + span); /* no memory: no rest */
 }
 
@@ -345,6 +358,7 @@ schedule_end(struct schedule *schedule, struct group *group, enum contact contac
 	case CONTACT_FAILED: rest(schedule, destination, words, now_ms); break;
 	case CONTACT_MADE:
 		destination->failures = 0;
+		destination->room += destination->room < schedule->per_destination;
 		heap_remove(&schedule->rests, &destination->rest);
 		break;
 	case CONTACT_UNKNOWN: break;
@@ -358,8 +372,9 @@ schedule_cancel(struct schedule *schedule, struct group *group)
 {
 	struct destination *destination = group->destination;
 
-	line_remove(destination, group);
+	line_remove(&destination->line, &group->turn);
 	group_free(group);
+	make_ready(schedule, destination);
 	drop_if_unused(schedule, destination);
 }
 

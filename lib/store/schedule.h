@@ -17,6 +17,7 @@
 #include "base/heap.h"
 #include "base/id.h"
 #include "base/map.h"
+#include "store/line.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +31,7 @@ struct group { /* recipients of one message with one destination, or a report ab
 	struct message *message;
 	struct destination *destination;
 	struct group *next_of_message;
-	struct group *before, *behind; /* in the line; the module's own */
+	struct heap_item turn; /* in the line; the module's own */
 	bool is_running;
 	bool is_report;
 	unsigned int count;
@@ -57,25 +58,37 @@ struct destination {
 	const char *command; /* of the deliverer, as in the table; "" for reports */
 	char *words; /* what it said when it failed to answer, a verdict record; NULL: nothing */
 	struct heap_item rest; /* the rest is the module's own */
-	struct group *first, *last;
-	struct destination *next_ready;
+	struct line line;
+	struct ready *ready; /* the list that it is in; NULL: none */
+	struct destination *before_ready, *behind_ready;
 	unsigned int running, failures;
+	unsigned int room; /* so many may run now: it grows with each that goes well */
 	unsigned int holds;
-	bool is_ready;
 	char key[]; /* then the command */
 };
 
 struct schedule {
-	unsigned int total;           /* groups that run at one time, reports not counted */
-	unsigned int per_destination; /* of these, to one destination */
-	int64_t rest_first_ms;        /* how long a destination rests that did not answer */
+	/*
+	 * Groups that run at one time, reports not counted. The last quarter of these places is for
+	 * destinations that have none yet, so that a few slow ones cannot take all.
+	 */
+	unsigned int total;
+	/*
+	 * Of these, to one destination: at most. It begins with a few, has one more for each that
+	 * goes well, and one alone when it does not answer.
+	 */
+	unsigned int per_destination;
+	int64_t rest_first_ms; /* how long a destination rests that did not answer */
 	int64_t rest_max_ms;
 
 	struct map messages; /* by id; for walks */
 	unsigned int running;
 	struct heap timers, rests; /* the rest is the module's own */
 	struct map destinations;
-	struct destination *ready_first, *ready_last, *reports;
+	struct ready { /* destinations that may start a group, those without one and those with */
+		struct destination *first, *last;
+	} idle, busy;
+	struct destination *reports;
 };
 
 /* The four numbers are set by the caller before. false: no memory */
@@ -105,10 +118,15 @@ struct destination *schedule_destination(struct schedule *schedule, const char *
 void schedule_hold(struct destination *destination);
 void schedule_release(struct schedule *schedule, struct destination *destination);
 
-/* Puts recipients into a destination's line. false: no memory. */
+/*
+ * schedule_deliver - put recipients into a destination's line
+ *
+ * sender, priority   as for line_add
+ * returns            false: no memory
+ */
 bool schedule_deliver(struct schedule *schedule, struct message *message,
-                      struct destination *destination, const unsigned int *recipients,
-                      size_t count);
+                      struct destination *destination, const unsigned int *recipients, size_t count,
+                      uint64_t sender, int priority);
 
 /* Puts a report into the line of reports, which no delivery can stop. false: no memory. */
 bool schedule_report(struct schedule *schedule, struct message *message, const char *report_id);

@@ -196,9 +196,9 @@ test_shares(void)
 		    || !(other = schedule_add(schedule, "0000000000000001"))
 		    || !(message = schedule_add(schedule, "0000000000000002"))
 		    || !(destination = schedule_destination(schedule, "a", "a"))
-		    || !schedule_deliver(schedule, other, destination, who, 1)
+		    || !schedule_deliver(schedule, other, destination, who, 1, 0, 0)
 		    || !schedule_start(schedule, now.ms)
-		    || !schedule_deliver(schedule, message, destination, who, 2))
+		    || !schedule_deliver(schedule, message, destination, who, 2, 0, 0))
 			abort();
 		schedule_end(schedule, other->groups, CONTACT_FAILED, words.s, now.ms);
 		message_age(message, shares[i].age_s);

@@ -157,7 +157,7 @@ test_waiting(void)
 	view_make(&view, "ann@example.org", NULL);
 	view_fates(&view, "D?K");
 	if (!schedule_init(&schedule) || !(destination = schedule_destination(&schedule, "a", "a"))
-	    || !schedule_deliver(&schedule, &message, destination, who, 1))
+	    || !schedule_deliver(&schedule, &message, destination, who, 1, 0, 0))
 		abort();
 	CHECK(plan_reports(&view, &terms, now_s, true, &waits) && waits
 	          && !view.progress.report_count,
@@ -171,6 +171,44 @@ test_waiting(void)
 	view_close(&view);
 	free(schedule.destinations.slots);
 	free(schedule.reports);
+}
+
+/* A time to deliver by, in seconds behind the arrival; and what it makes of the terms. */
+static const struct {
+	const char *sentence, *by;
+	unsigned int lifetime_s, notice_s;
+} bounds[] = {
+	{ "without a time to deliver by, the terms are those of the host", NULL, 7200, 3600 },
+	{ "what is to come back then, lives until then", "600;R", 600, 3600 },
+	{ "with trace, too", "600;RT", 600, 3600 },
+	{ "what is only to be told of then, is told of then", "600;N", 7200, 600 },
+	{ "a time that was over is over", "-5;N", 7200, 0 },
+	{ "nobody can ask for more time", "9000;R", 7200, 3600 },
+	{ "what is no time is no bound", "x", 7200, 3600 },
+};
+
+static void
+test_terms(void)
+{
+	for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+		struct envelope envelope = { 0 };
+		struct message asking = { .id = "" };
+		struct terms got;
+		char by[64];
+
+		id_make(asking.id);
+		if (bounds[i].by) {
+			char *mode = strchr(bounds[i].by, ';');
+
+			snprintf(by, sizeof by, "%lld%s",
+			         (long long)(id_time_s(asking.id) + atoll(bounds[i].by)),
+			         mode ? mode : "x");
+			envelope.value[ENVELOPE_DELIVER_BY] = by;
+		}
+		got = plan_terms(&terms, &envelope, &asking);
+		CHECK(got.lifetime_s == bounds[i].lifetime_s && got.notice_s == bounds[i].notice_s,
+		      bounds[i].sentence);
+	}
 }
 
 static void
@@ -199,6 +237,7 @@ main(void)
 	test_plans();
 	test_null_sender();
 	test_waiting();
+	test_terms();
 	test_give_up();
 	return check_end();
 }

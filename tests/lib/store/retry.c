@@ -99,13 +99,21 @@ test_plan(void)
 
 	message_aged(10);
 	message.attempts = 2;
-	CHECK(retry_plan(&retry, &message, now, &lines) && message.retry_at >= now.ms + 160000
-	          && message.retry_at <= now.ms + 240000 && lines.len,
+	CHECK(retry_plan(&retry, &terms, &message, now, &lines)
+	          && message.retry_at >= now.ms + 160000 && message.retry_at <= now.ms + 240000
+	          && lines.len,
 	      "the first that is told \"later\" sets the time, and it is noted");
 	at = message.retry_at;
 	lines.len = 0;
-	CHECK(retry_plan(&retry, &message, now, &lines) && message.retry_at == at && !lines.len,
+	CHECK(retry_plan(&retry, &terms, &message, now, &lines) && message.retry_at == at
+	          && !lines.len,
 	      "the others keep to it");
+	message_aged(7180);
+	message.retry_at = SCHEDULE_NEVER;
+	CHECK(retry_plan(&retry, &terms, &message, now, &lines)
+	          && message.retry_at == now.ms + 20000,
+	      "the last attempt is at the end of its lifetime");
+	message.retry_at = at;
 	retry_postpone(&retry, &message, now);
 	CHECK(message.retry_at == at, "what is in the future is not postponed");
 	message.retry_at = now.ms;

@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-static struct schedule schedules[4], *schedule; /* each test has its own */
+static struct schedule schedules[6], *schedule; /* each test has its own */
 static const unsigned int first[] = { 0 };
 
 static void
@@ -27,7 +27,8 @@ deliver(int number, const char *key)
 
 	snprintf(id, sizeof id, "%016d", number);
 	message = schedule_add(schedule, id);
-	if (!message || !destination || !schedule_deliver(schedule, message, destination, first, 1))
+	if (!message || !destination
+	    || !schedule_deliver(schedule, message, destination, first, 1, 0, 0))
 		abort();
 	return message;
 }
@@ -106,14 +107,14 @@ test_rest(void)
 	struct group *groups[64];
 
 	begin(9, 3);
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 12; i++)
 		deliver(i, "a");
 	CHECK(strcmp(started(0, groups), "aaa") == 0, "three run");
 	for (int i = 0; i < 3; i++)
 		schedule_end(schedule, groups[i], CONTACT_FAILED, "Z0 451 4.4.1 - - no answer", 0);
 	CHECK(strcmp(started(50, groups), "") == 0, "a destination that did not answer rests");
 	CHECK(schedule_next(schedule) == 100, "and all of its failures at once count as one");
-	deliver(20, "b");
+	deliver(30, "b");
 	CHECK(strcmp(started(50, groups), "b") == 0, "the others go on");
 	CHECK(strcmp(started(100, groups), "a") == 0, "after its rest it is asked by one alone");
 	CHECK(strcmp(groups[0]->destination->words, "Z0 451 4.4.1 - - no answer") == 0,
@@ -125,7 +126,49 @@ test_rest(void)
 	CHECK(schedule_next(schedule) == 600, "up to the longest");
 	started(600, groups);
 	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 600);
-	CHECK(strcmp(started(600, groups), "aaa") == 0, "once it answers, all is as before");
+	CHECK(strcmp(started(600, groups), "aa") == 0, "once it answers, it is asked by two,");
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 600);
+	CHECK(strcmp(started(600, groups), "aa") == 0, "then by three, and so on");
+}
+
+static void
+test_growth(void)
+{
+	struct group *groups[64];
+	size_t most = 0;
+
+	begin(40, 8);
+	for (int i = 0; i < 40; i++)
+		deliver(i, "a");
+	CHECK(strlen(started(0, groups)) == 5, "a destination begins with a few");
+	for (size_t end = 0, next = 5; end < 30; end++) {
+		schedule_end(schedule, groups[end], CONTACT_MADE, NULL, 0);
+		next += strlen(started(0, groups + next));
+		most = next - end - 1 > most ? next - end - 1 : most;
+	}
+	CHECK(most == 8, "and gets more as they go well, up to a bound");
+}
+
+static void
+test_reserve(void)
+{
+	struct group *groups[64];
+
+	begin(8, 8);
+	for (int i = 0; i < 20; i++) {
+		deliver(i, "a");
+		deliver(20 + i, "b");
+	}
+	CHECK(strcmp(started(0, groups), "ababab") == 0,
+	      "a quarter of all places is kept from destinations that have some");
+	deliver(50, "c");
+	deliver(51, "d");
+	deliver(52, "e");
+	CHECK(strcmp(started(0, groups + 6), "cd") == 0, "for those that have none");
+	for (int i = 0; i < 6; i += 2)
+		schedule_end(schedule, groups[i], CONTACT_UNKNOWN, NULL, 0);
+	CHECK(strcmp(started(0, groups + 8), "ea") == 0,
+	      "who has none left is among those again");
 }
 
 static void
@@ -162,6 +205,8 @@ main(void)
 	test_timers();
 	test_limits();
 	test_rest();
+	test_growth();
+	test_reserve();
 	test_cancel();
 	return check_end();
 }
