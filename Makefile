@@ -18,6 +18,8 @@ LIBS.digest-sign  = -lcrypto
 LIBS.dkim-key     = -lcrypto
 LIBS.signing_key  = -lcrypto
 LIBS.key_folder   = -lcrypto
+LIBS.token-check  = -ljansson -lcrypto
+LIBS.jwt          = -ljansson -lcrypto
 # Unicode tables for the test of that module.
 LIBS.saslprep     = -lidn
 # And those that speak DNS.

@@ -17,8 +17,9 @@ enum token_verdict {
 };
 
 /*
- * token_ask - run the program and wait for it, half a minute at most
+ * token_ask - ask, and wait for half a minute at most
  *
+ * command   a program with its arguments, or unix:PATH of a waiting one
  * facts     of the connection; the program gets them too
  * login     after TOKEN_VALID: whose token it is, prepared, a C string
  */

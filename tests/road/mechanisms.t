@@ -6,7 +6,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -s
 fingerprint=SHA256:$(openssl x509 -in client.pem -outform DER | sha256sum | cut -c 1-64)
 mkdir demo
 echo 'PLAIN LOGIN SCRAM-SHA-256 OAUTHBEARER XOAUTH2 EXTERNAL' >demo/mechanisms
-printf '#!/bin/sh\n[ "$(cat)" = right-token ] && echo alice || exit 100\n' >judge
+printf '#!/bin/sh\n[ "$(cat)" = right-token ] && printf "Aalice\\\\0\\\\0" >&4 || printf "\\\\0" >&4\n' >judge
 chmod +x judge
 echo "$WORK/judge" >demo/token
 demo_start
