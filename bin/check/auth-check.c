@@ -7,14 +7,15 @@
  * fd 0, 1  the AUTH dialogue: PLAIN, LOGIN, SCRAM-SHA-256, EXTERNAL; with -t OAUTHBEARER, XOAUTH2
  * fd 3     facts of the connection: the client's address and certificate
  * fd 4     the canonical login, the name of the password, and what that may send as; before the 235
- * opens    the tables of passwords and domains, anew for each password
+ * opens    -g: the file of guesses; the tables of passwords and domains, anew for each password
  * starts   -t: the judge of tokens (token(7))
  * refuses  535 5.7.8, at the same time for an unknown login and for a wrong password
- * later    454 4.7.0: the table is missing, unreadable, or readable by others: nobody gets in
+ * later    454 4.7.0: too many were wrong, of this login or from this network; the table is missing, unreadable, or readable by others: nobody gets in
  * source   RFC 4954, 4616, 4013, 5802, 7677, 7628, 4422
  */
 #include "base/die.h"
 #include "base/hmac.h"
+#include "base/job.h"
 #include "base/sandbox.h"
 #include "base/serve.h"
 #include "base/words.h"
@@ -22,6 +23,7 @@
 #include "mail/saslprep.h"
 #include "net/auth.h"
 #include "net/token_ask.h"
+#include "store/guesses.h"
 #include "store/passwords.h"
 
 #include <skalibs/sgetopt.h>
@@ -51,6 +53,7 @@ struct options {
 	const char *passwords;
 	const char *domain;       /* the one local domain; NULL: those of the table of domains */
 	const char *const *token; /* -t; NULL: no tokens are taken */
+	struct guesses guesses;
 	struct auth auth;
 };
 
@@ -222,9 +225,58 @@ right(struct auth_attempt *attempt, const struct credential *found)
 	return credential_tell(attempt, found) ? AUTH_RIGHT : AUTH_LATER;
 }
 
+/* What guesses are counted by: the entry; where there is none, one spelling of what was typed. */
+static bool
+guess_name(stralloc *out, const struct auth_attempt *attempt, const struct passwords *passwords,
+           const struct credential *found)
+{
+	out->len = 0;
+	if (!found->login.len) {
+		char typed[SASL_LOGIN_MAX + 1];
+
+		memcpy(typed, attempt->login, strlen(attempt->login) + 1);
+		passwords_spelling(passwords, typed);
+		return text_set(out, typed, strlen(typed));
+	}
+	return stralloc_catb(out, found->login.text, found->login.len)
+	       && (!found->name.len
+	           || (stralloc_append(out, PASSWORDS_NAME_SEPARATOR)
+	               && stralloc_catb(out, found->name.text, found->name.len)))
+	       && stralloc_0(out);
+}
+
+/* May it be tried now? AUTH_RIGHT: yes, and it counts as wrong until guess_was_right. */
+static enum auth_verdict
+guess_try(struct auth_attempt *attempt, const struct options *opt,
+          const struct passwords *passwords, const struct credential *found)
+{
+	stralloc name = STRALLOC_ZERO;
+	bool named = guess_name(&name, attempt, passwords, found);
+
+	attempt->wait_s =
+	    !named ? 0
+	           : guesses_try(&opt->guesses, name.s,
+	                         envelope_get(&attempt->facts->known, ENVELOPE_CLIENT), time(NULL));
+	stralloc_free(&name);
+	return !named ? AUTH_LATER : attempt->wait_s ? AUTH_SLOWED : AUTH_RIGHT;
+}
+
+static void
+guess_was_right(const struct auth_attempt *attempt, const struct options *opt,
+                const struct passwords *passwords, const struct credential *found)
+{
+	stralloc name = STRALLOC_ZERO;
+
+	if (guess_name(&name, attempt, passwords, found))
+		guesses_right(&opt->guesses, name.s,
+		              envelope_get(&attempt->facts->known, ENVELOPE_CLIENT), time(NULL));
+	stralloc_free(&name);
+}
+
 /* One hash is made, whatever was found: a guesser learns nothing from the time. */
 static enum auth_verdict
-password_judge(struct auth_attempt *attempt, const struct passwords *passwords)
+password_judge(struct auth_attempt *attempt, const struct options *opt,
+               const struct passwords *passwords)
 {
 	char password[SASL_PASSWORD_MAX + 1];
 	struct credential found;
@@ -234,6 +286,9 @@ password_judge(struct auth_attempt *attempt, const struct passwords *passwords)
 
 	if (!login_find(attempt, passwords, &found, &known))
 		return AUTH_LATER;
+	if ((verdict = guess_try(attempt, opt, passwords, &found)) != AUTH_RIGHT)
+		return verdict;
+	verdict = AUTH_LATER;
 	usable = known && hash_get(&hash, &found.hash);
 	prepared = saslprep(password, sizeof password, attempt->password, false);
 	if (usable || dummy_get(&hash, passwords))
@@ -248,25 +303,33 @@ password_judge(struct auth_attempt *attempt, const struct passwords *passwords)
 	else if (verdict == AUTH_LATER && usable)
 		log_warn("cannot hash the password of ", attempt->known_as.s,
 		         ": its hash is broken, or costs more than 256 MiB; set it anew");
-	else if (verdict == AUTH_RIGHT)
-		verdict = right(attempt, &found);
+	else if (verdict == AUTH_RIGHT && (verdict = right(attempt, &found)) == AUTH_RIGHT)
+		guess_was_right(attempt, opt, passwords, &found);
 	stralloc_free(&hash);
 	return verdict;
 }
 
 /* The login's keys, or ones made up; after the proof, whether the login may. */
 static enum auth_verdict
-keys_judge(struct auth_attempt *attempt, const struct passwords *passwords)
+keys_judge(struct auth_attempt *attempt, const struct options *opt,
+           const struct passwords *passwords)
 {
 	char login[SASL_LOGIN_MAX + 1];
+	enum auth_verdict verdict;
 	struct credential found;
 	bool known;
 
 	if (!login_find(attempt, passwords, &found, &known))
 		return AUTH_LATER;
 	known = known && scram_keys_parse(&attempt->keys, found.keys.text, found.keys.len);
-	if (attempt->proved)
-		return known ? right(attempt, &found) : wrong(attempt, "no keys for SCRAM");
+	if (attempt->proved) {
+		verdict = known ? right(attempt, &found) : wrong(attempt, "no keys for SCRAM");
+		if (verdict == AUTH_RIGHT)
+			guess_was_right(attempt, opt, passwords, &found);
+		return verdict;
+	}
+	if ((verdict = guess_try(attempt, opt, passwords, &found)) != AUTH_RIGHT)
+		return verdict;
 	if (known)
 		return AUTH_RIGHT;
 	memcpy(login, attempt->login, strlen(attempt->login) + 1);
@@ -352,8 +415,8 @@ judge(struct auth_attempt *attempt, const void *settings)
 	if (!table_open_logged(&passwords, opt))
 		return AUTH_LATER;
 	switch (attempt->kind) {
-	case SASL_PASSWORD: verdict = password_judge(attempt, &passwords); break;
-	case SASL_KEYS: verdict = keys_judge(attempt, &passwords); break;
+	case SASL_PASSWORD: verdict = password_judge(attempt, opt, &passwords); break;
+	case SASL_KEYS: verdict = keys_judge(attempt, opt, &passwords); break;
 	case SASL_TOKEN: verdict = token_judge(attempt, &passwords, opt->token); break;
 	case SASL_CERTIFICATE: verdict = certificate_judge(attempt, &passwords); break;
 	}
@@ -372,7 +435,9 @@ main(int argc, const char *const *argv)
 	parse_options(&opt, argc, argv);
 	rights.reads[0] = opt.passwords;
 	if (opt.token)
-		rights.may |= MAY_RUN;
+		rights.may |= job_is_address(opt.token[0]) ? MAY_NEXT : MAY_RUN;
+	if (!guesses_open(&opt.guesses, opt.auth.guesses))
+		die_temporary("cannot use the file of guesses, ", opt.auth.guesses);
 	signal(SIGCHLD, SIG_DFL); /* or the judge of tokens could not be waited for */
 	serve(&opt.auth.serve, &peer);
 	return auth_run(&opt.auth, judge, &opt);

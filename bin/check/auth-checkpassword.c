@@ -7,7 +7,7 @@
  * fd 0, 1  the AUTH dialogue: PLAIN and LOGIN
  * fd 3     facts of the connection: for the log; the program's fd 3 is another, with the password
  * fd 4     the canonical login (lower case), before the 235
- * opens    nothing
+ * opens    -g: the file of guesses
  * refuses  535 5.7.8: the program exits 1, or is given more than the 512 bytes that its kind takes
  * later    454 4.7.0: the program exits otherwise, takes more than a minute, or cannot be started
  * source   RFC 4954, RFC 4616; the checkpassword interface
@@ -18,6 +18,7 @@
 #include "base/serve.h"
 #include "base/spawn.h"
 #include "net/auth.h"
+#include "store/guesses.h"
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
@@ -139,9 +140,8 @@ login_lower(stralloc *out, const char *login)
 }
 
 static enum auth_verdict
-judge(struct auth_attempt *attempt, const void *settings)
+program_ask(struct auth_attempt *attempt, const char *const *program)
 {
-	const char *const *program = settings;
 	char strings[PASSWORD_MAX_BYTES], code[INT_FMT];
 	size_t len = strings_put(strings, sizeof strings, attempt);
 	int password, exit_code;
@@ -175,18 +175,44 @@ judge(struct auth_attempt *attempt, const void *settings)
 	return AUTH_LATER;
 }
 
+struct settings {
+	const char *const *program;
+	struct guesses guesses;
+};
+
+static enum auth_verdict
+judge(struct auth_attempt *attempt, const void *data)
+{
+	const struct settings *settings = data;
+	const char *client = envelope_get(&attempt->facts->known, ENVELOPE_CLIENT);
+	stralloc login = STRALLOC_ZERO;
+	enum auth_verdict verdict = AUTH_LATER;
+
+	if (!login_lower(&login, attempt->login))
+		goto out;
+	attempt->wait_s = guesses_try(&settings->guesses, login.s, client, time(NULL));
+	verdict = attempt->wait_s ? AUTH_SLOWED : program_ask(attempt, settings->program);
+	if (verdict == AUTH_RIGHT)
+		guesses_right(&settings->guesses, login.s, client, time(NULL));
+out:
+	stralloc_free(&login);
+	return verdict;
+}
+
 int
 main(int argc, const char *const *argv)
 {
 	struct auth auth = { .known = "PLAIN LOGIN",
 		             .delay_ms = AUTH_DELAY_MS,
 		             .serve = { .talks = true } };
-	const char *const *program = parse_options(&auth, argc, argv);
+	struct settings settings = { .program = parse_options(&auth, argc, argv) };
 	struct job_peer peer;
 
 	signal(SIGCHLD,
 	       SIG_DFL); /* whoever started us may have it ignored: then nothing is waited for */
 	auth.serve.rights = &rights;
+	if (!guesses_open(&settings.guesses, auth.guesses))
+		die_temporary("cannot use the file of guesses, ", auth.guesses);
 	serve(&auth.serve, &peer);
-	return auth_run(&auth, judge, program);
+	return auth_run(&auth, judge, &settings);
 }

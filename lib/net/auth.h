@@ -20,7 +20,7 @@ struct auth {
 	const char *known;      /* what the program's judge can judge: names parted by spaces */
 	const char *mechanisms; /* -m: those offered; NULL: all of known */
 	unsigned int delay_ms; /* -w: a refusal comes this long after the password: AUTH_DELAY_MS */
-	const char *guesses;   /* -g: where guesses are counted (store/guesses.h); NULL: nowhere */
+	const char *guesses;   /* -g: where guesses are counted, for the judge (store/guesses.h); NULL: nowhere */
 	struct serve serve;
 };
 

@@ -255,7 +255,7 @@ main(void)
 	CHECK(!sasl_start(&sasl, "PLAIN CRAM-MD5", "CRAM-MD5", 8),
 	      "SASL-20: what is offered must be known too");
 	CHECK(!sasl_start(&sasl, sasl_mechanisms, "SCRAM-SHA-256-PLUS", 18),
-	      "SASL-14: there is no channel binding");
+	      "a mechanism with channel binding is not known");
 	CHECK(!sasl_start(&sasl, sasl_mechanisms, "", 0), "no name is no mechanism");
 	CHECK(sasl_start(&sasl, sasl_mechanisms, "PLAIN", 5)
 	          && sasl_step(&sasl, NULL, 0, &challenge) == SASL_CHALLENGE && !*challenge,
