@@ -103,7 +103,7 @@ class Session:
         first = self.begun or line
         if line[:3] != first[:3]:
             raise Failed('one reply of two codes (REP-01): %r' % line)
-        greeting = re.match(r'2[25]0[ -]([a-z0-9-]+\.)+[a-z]+( |$)', first)
+        greeting = re.match(r'(2[25]0|554)[ -]([a-z0-9-]+\.)+[a-z]+( |$)', first)
         code = ENHANCED.match(line[4:])
         if line[0] == '3' or greeting:
             if code:

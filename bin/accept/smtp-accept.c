@@ -2,7 +2,8 @@
  * smtp-accept - an SMTP server: submission (with -a) or MX; for one connection, or with -S for all
  *
  *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B]
- *                 [-a "auth-check ..." [-m mechanisms] [-H seconds]] [-p "recipient-check -p ..."]
+ *                 [-a "auth-check ..." [-m mechanisms] [-H seconds] [-P priority] [-q domain]]
+ *                 [-p "recipient-check -p ..." [-c]]
  *                 [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ...
  *
  * road     tls-wrap > [smtp-accept] > auth-check; sender-check > header-fix > queue-add
@@ -17,7 +18,8 @@
  *          but the client and a channel; the parent starts programs and never reads the client
  * signals  TERM: no new sessions and transactions; it ends with the last open one
  * later    a program that cannot be started, dies, or is not understood
- * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030
+ * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030,
+ *          2852, 6710
  */
 #include "base/die.h"
 #include "base/id.h"
@@ -25,6 +27,7 @@
 #include "base/sandbox.h"
 #include "base/words.h"
 #include "mail/address.h"
+#include "mail/timing.h"
 #include "net/acceptor.h"
 #include "net/ask.h"
 #include "net/peer.h"
@@ -43,7 +46,7 @@
 /* clang-format off */
 #define USAGE \
 	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B] " \
-	"[-a auth [-m mechanisms] [-H seconds]] [-p policy] " \
+	"[-a auth [-m mechanisms] [-H seconds] [-P priority] [-q domain]] [-p policy [-c]] " \
 	"[-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ..."
 /* clang-format on */
 char const *PROG = "smtp-accept";
@@ -91,7 +94,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "h:s:r:t:Ba:m:H:p:S:T:ij:J:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "h:s:r:t:Ba:m:H:P:q:p:cS:T:ij:J:R:", &got)) != -1) {
 		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
@@ -108,6 +111,15 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 			good = uint0_scan(got.arg, &number) && number <= HOLD_LIMIT_S;
 			opt->speaker.hold_max_s = number;
 			break;
+		case 'P':
+			good = uint0_scan(got.arg, &number) && number <= TIMING_PRIORITY_MAX;
+			opt->speaker.priority_max = (int)number;
+			break;
+		case 'q':
+			good = domain_valid(got.arg, strlen(got.arg), false);
+			opt->speaker.qualify = got.arg;
+			break;
+		case 'c': opt->speaker.policy_first = true; break;
 		case 'p': opt->steward.policy = command_line(got.arg); break;
 		case 'S':
 			good = acceptor->count < ACCEPTOR_ADDRESSES_MAX;

@@ -58,6 +58,11 @@ received_add(stralloc *out, const struct envelope *envelope, const char *client,
 	    && (!stralloc_cats(out, "\r\n\tfor <") || !stralloc_cats(out, only.address)
 	        || !stralloc_append(out, '>')))
 		return false;
+	/* RFC 6710 4.1 */
+	if (envelope->value[ENVELOPE_PRIORITY]
+	    && (!stralloc_cats(out, "\r\n\tPRIORITY ")
+	        || !stralloc_cats(out, envelope->value[ENVELOPE_PRIORITY])))
+		return false;
 	return stralloc_cats(out, ";\r\n\t") && stralloc_cats(out, date)
 	       && stralloc_cats(out, "\r\n");
 }

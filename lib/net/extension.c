@@ -13,7 +13,7 @@ extension_offered(const struct session *s)
 	const struct speaker_settings *settings = s->settings;
 	unsigned int offered = EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME
 	                       | EXTENSION_CHUNKING | EXTENSION_SMTPUTF8 | EXTENSION_DSN
-	                       | EXTENSION_LIMITS | EXTENSION_ENHANCED;
+	                       | EXTENSION_MT_PRIORITY | EXTENSION_LIMITS | EXTENSION_ENHANCED;
 
 	if (settings->binary)
 		offered |= EXTENSION_BINARYMIME;
@@ -86,6 +86,8 @@ static const struct {
 	{ EXTENSION_DSN, "DSN", NULL },
 	{ EXTENSION_REQUIRETLS, "REQUIRETLS", NULL },
 	{ EXTENSION_FUTURERELEASE, "FUTURERELEASE", tell_hold },
+	{ EXTENSION_DELIVERBY, "DELIVERBY", NULL },
+	{ EXTENSION_MT_PRIORITY, "MT-PRIORITY", NULL },
 	{ EXTENSION_LIMITS, "LIMITS", tell_limits },
 	{ EXTENSION_ENHANCED, "ENHANCEDSTATUSCODES", NULL }, /* always there: it ends the list */
 };

@@ -21,8 +21,10 @@ enum {
 	EXTENSION_DSN = 1 << 8,            /* RFC 3461 */
 	EXTENSION_REQUIRETLS = 1 << 9,     /* RFC 8689: inside TLS only */
 	EXTENSION_FUTURERELEASE = 1 << 10, /* RFC 4865: on submission only */
-	EXTENSION_LIMITS = 1 << 11,        /* RFC 9422 */
-	EXTENSION_ENHANCED = 1 << 12,      /* RFC 2034 */
+	EXTENSION_DELIVERBY = 1 << 11,     /* RFC 2852 */
+	EXTENSION_MT_PRIORITY = 1 << 12,   /* RFC 6710 */
+	EXTENSION_LIMITS = 1 << 13,        /* RFC 9422 */
+	EXTENSION_ENHANCED = 1 << 14,      /* RFC 2034 */
 };
 
 /* Those that this client may use now. */

@@ -173,6 +173,39 @@ take_holduntil(struct session *s, const struct parameter *parameter, stralloc *r
 }
 
 static const char *
+take_by(struct session *s, const struct parameter *parameter, stralloc *records)
+{
+	struct deliver_by by;
+	char mode[4];
+
+	if (!parameter->value || !timing_by(parameter->value, parameter->value_len, &by))
+		return "501 5.5.4 BY wants seconds and a mode, as 120;R or 120;N (RFC 2852 4)";
+	s->has_deadline = true;
+	s->deadline_s = time(NULL) + by.seconds;
+	snprintf(mode, sizeof mode, ";%c%s", by.is_return ? 'R' : 'N', by.trace ? "T" : "");
+	return note_time(records, ENVELOPE_DELIVER_BY, s->deadline_s, mode);
+}
+
+int
+mail_priority_max(const struct session *s)
+{
+	return s->settings->mechanisms ? s->settings->priority_max : 0;
+}
+
+/* More than a client may have becomes what it may have: RFC 6710 4.1. */
+static const char *
+take_priority(struct session *s, const struct parameter *parameter, stralloc *records)
+{
+	int most = mail_priority_max(s), priority;
+
+	if (!parameter->value
+	    || !timing_priority(parameter->value, parameter->value_len, &priority))
+		return "501 5.5.2 MT-PRIORITY is a number from -9 to 9";
+	s->priority_lowered = priority > most;
+	return note_time(records, ENVELOPE_PRIORITY, priority > most ? most : priority, "");
+}
+
+static const char *
 take_notify(struct session *s, const struct parameter *parameter, stralloc *records)
 {
 	char value[sizeof "SUCCESS,FAILURE,DELAY"];
@@ -210,6 +243,8 @@ static const struct known of_mail[] = {
 	{ "REQUIRETLS", EXTENSION_REQUIRETLS, take_requiretls },
 	{ "HOLDFOR", EXTENSION_FUTURERELEASE, take_holdfor },
 	{ "HOLDUNTIL", EXTENSION_FUTURERELEASE, take_holduntil },
+	{ "BY", EXTENSION_DELIVERBY, take_by },
+	{ "MT-PRIORITY", EXTENSION_MT_PRIORITY, take_priority },
 };
 
 static const struct known of_rcpt[] = {
@@ -255,7 +290,12 @@ take_all(struct session *s, const char *rest, const struct known *known, size_t 
 const char *
 mail_parameters(struct session *s, const char *rest)
 {
-	return take_all(s, rest, of_mail, sizeof of_mail / sizeof *of_mail, &s->facts);
+	const char *refusal =
+	    take_all(s, rest, of_mail, sizeof of_mail / sizeof *of_mail, &s->facts);
+
+	if (!refusal && s->has_deadline && s->hold_until_s > s->deadline_s) /* RFC 4865 5.2.2 */
+		refusal = "501 5.5.4 it cannot be held for longer than until it is to be delivered";
+	return refusal;
 }
 
 const char *

@@ -20,4 +20,7 @@ const char *mail_parameters(struct session *s, const char *rest);
 /* The same for RCPT: records that belong behind the recipient's are appended. */
 const char *rcpt_parameters(struct session *s, const char *rest, stralloc *records);
 
+/* The highest MT-PRIORITY that this client may have. RFC 6710 4.1 */
+int mail_priority_max(const struct session *s);
+
 #endif

@@ -44,7 +44,7 @@ policy_ask(struct session *s, const char *state, const char *recipient)
 		{ "protocol_name", s->extended ? "ESMTP" : "SMTP" },
 		{ "client_address", s->settings->client },
 		{ "helo_name", s->helo },
-		{ "sender", s->sender.s },
+		{ "sender", s->sender.len ? s->sender.s : "" },
 		{ "recipient", recipient },
 		{ "instance", s->settings->conn },
 	};

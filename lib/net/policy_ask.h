@@ -9,8 +9,8 @@
 /*
  * policy_ask - one question, in the session's state
  *
- * state      "MAIL" or "RCPT"
- * recipient  "" at MAIL
+ * state      "CONNECT", "MAIL" or "RCPT"
+ * recipient  "" before RCPT
  * returns    NULL: nothing against it; else a reply, good until the next question. A program that
  *            is missing, dies or is not understood gives 451.
  */

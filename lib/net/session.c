@@ -73,6 +73,7 @@ session_clear(struct session *s)
 		chain_close(&s->intake.chain); /* never sealed: it is dropped */
 	s->intake.is_open = false;
 	s->mail = s->utf8 = s->binary = s->spoilt = false;
+	s->has_deadline = s->priority_lowered = false;
 	s->hold_until_s = 0;
 	s->recipients = 0;
 	s->sender.len = s->facts.len = s->rcpts.len = 0;

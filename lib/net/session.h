@@ -43,8 +43,12 @@ struct session {
 	bool utf8;     /* ... with SMTPUTF8 */
 	bool binary;   /* ... with BODY=BINARYMIME */
 	bool spoilt;   /* a BDAT was refused: what follows of its message is, too */
+	bool refused;  /* this client gets no service: RFC 5321 3.1 */
 	bool ended;
-	int64_t hold_until_s; /* of the transaction, since 1970; 0: it was not asked for */
+	bool has_deadline;     /* RFC 2852: ... */
+	bool priority_lowered; /* RFC 6710 4.1: it asked for more than it may have */
+	int64_t deadline_s;    /* ... since 1970 */
+	int64_t hold_until_s;  /* of the transaction, since 1970; 0: it was not asked for */
 	unsigned int recipients;
 	unsigned int bad_commands;
 	int policy; /* the policy program; -1: not asked for yet */

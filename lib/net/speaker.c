@@ -6,9 +6,11 @@
 #include "net/extension.h"
 #include "net/intake.h"
 #include "net/login.h"
+#include "net/policy_ask.h"
 #include "net/session.h"
 #include "net/transaction.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -192,6 +194,8 @@ refusal(const struct session *s, const struct command *command)
 {
 	bool submission = s->settings->mechanisms;
 
+	if (s->refused && command->run != run_quit)
+		return "503 5.5.1 there is no service for you here; say QUIT";
 	if (command->rules & AFTER_HELLO && !s->greeted)
 		return "503 5.5.1 say EHLO first";
 	if (submission && !s->tls && !(command->rules & IN_CLEAR))
@@ -251,6 +255,29 @@ take_line(struct session *s)
 		session_hang_up(s, "421 4.3.2 the server is shutting down, try again later");
 }
 
+/* The greeting, or why there is none. RFC 5321 3.1 */
+static void
+greet(struct session *s)
+{
+	const char *reply = s->settings->policy_first ? policy_ask(s, "CONNECT", "") : NULL;
+	char line[REPLY_MAX + 1];
+
+	if (!reply) {
+		session_say_text(s, "220", s->settings->server, " ESMTP");
+		return;
+	}
+	if (reply[0] != '5') {
+		session_hang_up(s, "421 4.7.0 not now, try again later");
+		return;
+	}
+	/* The greeting has no enhanced code: RFC 2034 4. */
+	log_event("refused", "command", "CONNECT", "reply", reply, NULL);
+	snprintf(line, sizeof line, "554 %s %s", s->settings->server,
+	         reply + strcspn(reply, " ") + strspn(reply + strcspn(reply, " "), " .0123456789"));
+	session_say(s, line);
+	s->refused = true;
+}
+
 void
 speaker_run(const struct speaker_settings *settings, int channel)
 {
@@ -259,7 +286,7 @@ speaker_run(const struct speaker_settings *settings, int channel)
 
 	dialogue_start(&client, 0, 1);
 	session_start(&s, settings, channel, &client);
-	session_say_text(&s, "220", settings->server, " ESMTP");
+	greet(&s);
 	while (!s.ended)
 		take_line(&s);
 	dialogue_flush(&client, settings->command_timeout_s);

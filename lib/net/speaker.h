@@ -18,13 +18,17 @@ struct speaker_settings {
 	                           required. NULL: the MX role */
 	uint64_t size_max;      /* bytes of a message */
 	unsigned int recipients_max;
+	int priority_max;        /* MT-PRIORITY for who has logged in; 0 for all others */
 	unsigned int hold_max_s; /* FUTURERELEASE, on submission; 0: it is not offered */
 	int command_timeout_s;   /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
-	bool policy;             /* ask a policy dialogue at MAIL and RCPT */
-	bool binary;             /* offer BINARYMIME: the chain takes messages of any bytes */
-	bool starttls;           /* offer STARTTLS */
-	bool tls;                /* TLS is on already, */
-	bool certificate;        /* and the client has shown a certificate */
+	const char
+	    *qualify; /* what unqualified addresses get; NULL: on submission they are refused */
+	bool policy;  /* ask a policy dialogue at MAIL and RCPT */
+	bool policy_first; /* ... and before the greeting */
+	bool binary;       /* offer BINARYMIME: the chain takes messages of any bytes */
+	bool starttls;     /* offer STARTTLS */
+	bool tls;          /* TLS is on already, */
+	bool certificate;  /* and the client has shown a certificate */
 };
 
 /* One session, from the greeting to its end. The client's side is fd 0 and 1. */

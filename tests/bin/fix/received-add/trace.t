@@ -28,6 +28,11 @@ stage message received-add ./take
 like 'TRC-02: an IPv6 client is a literal' "$(cat taken)" '\(\[IPv6:2001:db8::1\]\)'
 like 'TRC-06: HELO without TLS or login is SMTP' "$(cat taken)" 'with SMTP id'
 
+FACTS='U M3 tTLSv1.3 Aann wESMTP hx Jme.example' envelope '' bob@example.net >envelope
+stage message received-add ./take
+like 'TRC-07, PRI-04: SMTPUTF8 and a priority are told' "$(tr -d '\r\n' <taken | tr '\t' ' ')" \
+	'with UTF8SMTPSA id .* for <bob@example.net> PRIORITY 3; '
+
 many() { yes 'Received: from a by b; Sun, 22 Nov 2026 02:30:00 +0000' | head -"$1"; }
 { many 100 && printf 'Bcc: x\nno field\n\nReceived: in the body\n'; } | wire >message
 ok 'LOOP-01: 100 Received fields go through' stage message received-add ./take
