@@ -1,7 +1,8 @@
 /*
  * queue-list - what is in the queue, oldest first
  *
- *     queue-list [-q queue] [-j]
+ *     queue-list [-q queue] [-j] [-f sender] [-t recipient] [-d destination] [-o age] [-y age]
+ *                [-s state]
  *
  * road     for the operator, beside it: what queue-add has kept and queue-run works on
  * fd 1     a table for people, or a JSON object on each line (-j); plain ASCII, whatever comes
@@ -13,10 +14,9 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "base/verdict.h"
-#include "mail/envelope.h"
-#include "store/journal.h"
-#include "store/progress.h"
+#include "store/glance.h"
 #include "store/queue.h"
+#include "store/select.h"
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
@@ -27,15 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "queue-list [-q queue] [-j]"
+#define USAGE "queue-list [-q queue] [-j] " SELECT_USAGE
 char const *PROG = "queue-list";
-
-struct item {
-	char id[ID_LEN + 1];
-	const struct queue_message *file;
-	const struct envelope *envelope;
-	const struct progress *progress;
-};
 
 struct total {
 	uint64_t messages, bytes;
@@ -144,53 +137,41 @@ print_outcome(const struct part *part)
 	stralloc_free(&why);
 }
 
-/* Is there anything left to be done for this recipient? */
-static bool
-is_left(const struct progress *progress, unsigned int number)
-{
-	if (progress->parts[number].fate != FATE_NEVER)
-		return progress->parts[number].fate != FATE_DONE;
-	for (size_t i = 0; i < progress->report_count; i++)
-		for (size_t at = 0; at < progress->reports[i].count; at++)
-			if (progress->reports[i].recipients[at] == number
-			    && progress->reports[i].kind == REPORT_FAILED)
-				return !progress->reports[i].is_made;
-	return true;
-}
-
 static void
-print_row(const struct item *item)
+print_row(const struct glance *glance)
 {
 	struct recipient recipient;
-	const char *sender = envelope_get(item->envelope, ENVELOPE_SENDER);
+	const char *sender = envelope_get(&glance->envelope, ENVELOPE_SENDER);
 	int64_t now = time(NULL);
 	size_t at = 0;
 
-	put(item->id);
+	put(glance->id);
 	put(" ");
-	print_span(now - id_time_s(item->id));
-	put_number(item->file->message_len, 12);
+	print_span(now - id_time_s(glance->id));
+	put_number(glance->file.message_len, 12);
 	put("  ");
 	print_safe(*sender ? sender : "<>");
-	if (item->progress->attempts) {
+	if (glance->progress.is_on_hold)
+		put("  (on hold)");
+	else if (glance->progress.attempts) {
 		put("  (tried ");
-		put_number(item->progress->attempts, 0);
+		put_number(glance->progress.attempts, 0);
 		put(" times, next ");
-		if (item->progress->next_s <= now)
+		if (glance->progress.next_s <= now)
 			put("now)");
 		else {
 			put("in");
-			print_span(item->progress->next_s - now);
+			print_span(glance->progress.next_s - now);
 			put(")");
 		}
 	}
 	put("\n");
-	for (unsigned int i = 0; envelope_recipient(item->envelope, &at, &recipient); i++)
-		if (is_left(item->progress, i)) {
+	for (unsigned int i = 0; envelope_recipient(&glance->envelope, &at, &recipient); i++)
+		if (glance_is_left(glance, i)) {
 			put("    ");
 			print_safe(recipient.address);
 			put(": ");
-			print_outcome(&item->progress->parts[i]);
+			print_outcome(&glance->progress.parts[i]);
 			put("\n");
 		}
 }
@@ -253,23 +234,24 @@ print_part(const char *address, const struct part *part)
 }
 
 static void
-print_json(const struct item *item)
+print_json(const struct glance *glance)
 {
 	struct recipient recipient;
 	size_t at = 0;
 
 	put("{\"id\":");
-	print_string(item->id);
-	print_pair("connection", envelope_get(item->envelope, ENVELOPE_CONNECTION));
-	print_number("time", (uint64_t)id_time_s(item->id));
-	print_number("size", item->file->message_len);
-	print_number("attempts", item->progress->attempts);
-	print_number("next", (uint64_t)item->progress->next_s);
-	print_pair("sender", envelope_get(item->envelope, ENVELOPE_SENDER));
+	print_string(glance->id);
+	print_pair("connection", envelope_get(&glance->envelope, ENVELOPE_CONNECTION));
+	print_number("time", (uint64_t)id_time_s(glance->id));
+	print_number("size", glance->file.message_len);
+	print_pair("state", select_state_name(glance));
+	print_number("attempts", glance->progress.attempts);
+	print_number("next", (uint64_t)glance->progress.next_s);
+	print_pair("sender", envelope_get(&glance->envelope, ENVELOPE_SENDER));
 	put(",\"recipients\":[");
-	for (unsigned int i = 0; envelope_recipient(item->envelope, &at, &recipient); i++) {
+	for (unsigned int i = 0; envelope_recipient(&glance->envelope, &at, &recipient); i++) {
 		put(i ? "," : "");
-		print_part(recipient.address, &item->progress->parts[i]);
+		print_part(recipient.address, &glance->progress.parts[i]);
 	}
 	put("]}\n");
 }
@@ -277,67 +259,67 @@ print_json(const struct item *item)
 /* --- the queue --- */
 
 static void
-show(const struct queue *queue, const char *id, bool as_json, struct total *total)
+show(const struct queue *queue, const char *id, const struct select *which, bool as_json,
+     struct total *total)
 {
-	struct queue_message file;
-	struct envelope envelope;
-	struct progress progress;
-	stralloc records = STRALLOC_ZERO, journal = STRALLOC_ZERO;
-	struct item item = { .file = &file, .envelope = &envelope, .progress = &progress };
-	enum queue_found found = queue_get(queue, id, &file, &records);
+	struct glance glance;
 
-	if (found == QUEUE_GONE) /* delivered since we saw its name */
-		return;
-	if (found == QUEUE_FOUND) {
-		close(file.fd);
-		if (!envelope_parse(&envelope, records.s, records.len))
-			found = QUEUE_CORRUPT;
-	}
-	if (found != QUEUE_FOUND) {
-		if (found == QUEUE_CORRUPT)
-			log_warn("the message ", id, " is not as it was written");
-		else
-			log_warn_sys("cannot read the message ", id);
+	switch (glance_open(&glance, queue, id)) {
+	case QUEUE_FOUND:
+		if (select_fits(which, &glance, time(NULL))) {
+			total->messages++;
+			total->bytes += glance.file.message_len;
+			(as_json ? print_json : print_row)(&glance);
+			put_out();
+		}
+		glance_close(&glance);
+		break;
+	case QUEUE_GONE: break; /* delivered since we saw its name */
+	case QUEUE_CORRUPT:
+		log_warn("the message ", id, " is not as it was written");
 		total->some_unread = true;
-		stralloc_free(&records);
-		return;
+		break;
+	case QUEUE_TROUBLE:
+		log_warn_sys("cannot read the message ", id);
+		total->some_unread = true;
+		break;
 	}
-	if (!progress_begin(&progress, envelope.recipients))
-		die_memory();
-	if (journal_read(queue, id, &journal) && !progress_replay(&progress, &journal))
-		die_memory();
-	strcpy(item.id, id);
-	total->messages++;
-	total->bytes += file.message_len;
-	(as_json ? print_json : print_row)(&item);
+}
+
+/* A message that was set aside: all that is sure of it is its name. */
+static void
+show_bad(const struct queue *queue, const char *id, bool as_json)
+{
+	if (as_json) {
+		put("{\"id\":");
+		print_string(id);
+		print_number("time", (uint64_t)id_time_s(id));
+		print_pair("state", "bad");
+		put("}\n");
+	} else {
+		put(id);
+		put(" ");
+		print_span(time(NULL) - id_time_s(id));
+		put("  set aside, as it is not as it was written: ");
+		print_safe(queue->path);
+		put("/bad/");
+		put(id);
+		put("\n");
+	}
 	put_out();
-	progress_end(&progress);
-	stralloc_free(&journal);
-	stralloc_free(&records);
 }
 
-static stralloc ids; /* of all messages, each with its NUL */
-
+/* They belong to no filter. */
 static void
-id_seen(void *ignored, const char *id)
+show_all_bad(const struct queue *queue, bool as_json)
 {
-	(void)ignored;
-	if (!stralloc_catb(&ids, id, ID_LEN + 1))
-		die_memory();
-}
+	stralloc ids = STRALLOC_ZERO;
 
-static void
-ids_read(const struct queue *queue)
-{
-	for (size_t i = 0; i < QUEUE_FOLDERS; i++)
-		if (!queue_scan(queue, "msg", queue_digits[i], id_seen, NULL))
-			die_temporary("cannot read the folders in ", queue->path, "/msg");
-}
-
-static int
-id_compare(const void *a, const void *b)
-{
-	return strcmp(a, b); /* they begin with their time */
+	if (!glance_bad_ids(queue, &ids))
+		die_temporary("cannot read ", queue->path, "/bad");
+	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)
+		show_bad(queue, ids.s + at, as_json);
+	stralloc_free(&ids);
 }
 
 static void
@@ -355,26 +337,31 @@ main(int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	const char *path = "queue";
+	struct select which = { 0 };
 	struct total total = { 0 };
+	stralloc ids = STRALLOC_ZERO;
 	struct queue queue;
 	bool as_json = false;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:j", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "q:j" SELECT_OPTIONS, &got)) != -1)
 		switch (c) {
 		case 'q': path = got.arg; break;
 		case 'j': as_json = true; break;
-		default: die_usage(USAGE);
+		default:
+			if (!select_option(&which, c, got.arg))
+				die_usage(USAGE);
 		}
 	if (got.ind != argc)
 		die_usage(USAGE);
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
-	ids_read(&queue);
-	if (ids.len)
-		qsort(ids.s, ids.len / (ID_LEN + 1), ID_LEN + 1, id_compare);
+	if (!glance_ids(&queue, &ids))
+		die_temporary("cannot read the folders in ", path, "/msg");
 	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)
-		show(&queue, ids.s + at, as_json, &total);
+		show(&queue, ids.s + at, &which, as_json, &total);
+	if (!which.is_given)
+		show_all_bad(&queue, as_json);
 	if (!as_json)
 		print_total(&total);
 	stralloc_free(&ids);

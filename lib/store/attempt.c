@@ -1,5 +1,7 @@
 #include "store/attempt.h"
 
+#include "store/move.h"
+
 #include <skalibs/types.h>
 #include <xxhash.h>
 
@@ -21,6 +23,17 @@ target_compare(const void *a, const void *b)
 	return left->number < right->number ? -1 : 1;
 }
 
+/* Where this recipient goes to. false: no memory */
+static bool
+find(struct route *route, const struct routes *routes, const struct view *view, const char *address)
+{
+	const char *target = view->progress.move_to;
+
+	if (!target || !move_valid(target))
+		return route_find(routes, &view->envelope, address, route);
+	return move_command(&route->command, target) && stralloc_copy(&route->key, &route->command);
+}
+
 /* Where each recipient that is left goes to. false: no memory */
 static bool
 targets_find(struct target *targets, size_t *count, struct schedule *schedule,
@@ -39,7 +52,7 @@ targets_find(struct target *targets, size_t *count, struct schedule *schedule,
 		if (!envelope_recipient(&view->envelope, &at, &recipient)
 		    || !part_is_unfinished(part) || part->is_open)
 			continue;
-		found = route_find(routes, &view->envelope, recipient.address, &route)
+		found = find(&route, routes, view, recipient.address)
 		        && (target->destination =
 		                schedule_destination(schedule, route.key.s, route.command.s));
 		target->number = i;

@@ -31,6 +31,20 @@ message_seen(void *context, const char *name)
 	need(index, message && schedule_at(index->schedule, message, index->now.ms));
 }
 
+/* Somebody has written into its journal, or wants it to be looked at. */
+static void
+message_touched(void *context, const char *name)
+{
+	struct index *index = context;
+	struct message *message = id_valid(name) ? schedule_find(index->schedule, name) : NULL;
+
+	if (!message || message->is_leaving)
+		return;
+	message->has_journal = true;
+	message->is_touched = true;
+	need(index, schedule_at(index->schedule, message, index->now.ms));
+}
+
 /* A journal whose message has left: the last step was not taken, or not for long enough. */
 static void
 journal_sweep(void *context, const char *name)
@@ -128,7 +142,7 @@ bool
 index_news(struct index *index, struct moment now)
 {
 	index->now = now;
-	if (!watch_read(index->watching, message_seen, index))
+	if (!watch_read(index->watching, message_seen, message_touched, index))
 		scan(index, "msg", message_seen); /* some were not told */
 	return !index->no_memory;
 }

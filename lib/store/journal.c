@@ -112,6 +112,24 @@ journal_reported(stralloc *lines, int64_t time_s, const char *id)
 	       && line_end(lines, start);
 }
 
+bool
+journal_hold(stralloc *lines, int64_t time_s, bool hold)
+{
+	size_t start;
+
+	return line_begin(lines, &start, time_s, hold ? "hold" : "release")
+	       && line_end(lines, start);
+}
+
+bool
+journal_move(stralloc *lines, int64_t time_s, const char *target)
+{
+	size_t start;
+
+	return line_begin(lines, &start, time_s, "move") && word_add(lines, target)
+	       && line_end(lines, start);
+}
+
 char *
 journal_next(stralloc *text, size_t *at)
 {

@@ -8,6 +8,9 @@
  *     CHECKSUM TIME tried ATTEMPTS NEXT    when it will be tried again, in seconds since 1970
  *     CHECKSUM TIME report KIND ID N ...   a report with this id is to be made about recipients N
  *     CHECKSUM TIME reported ID            it has been
+ *     CHECKSUM TIME hold                   an operator's word: deliver nothing of it,
+ *     CHECKSUM TIME release                deliver it again,
+ *     CHECKSUM TIME move TARGET            or let what is left go to another queue (store/move.h)
  *
  * BY is the deliverer's name; VERDICT is a record of verdict(5), with the recipient's number in the
  * envelope of the queue file. The later line of two about one recipient counts.
@@ -42,6 +45,8 @@ bool journal_tried(stralloc *lines, int64_t time_s, unsigned int attempts, int64
 bool journal_report(stralloc *lines, int64_t time_s, enum report_kind kind, const char *id,
                     const unsigned int *recipients, size_t count);
 bool journal_reported(stralloc *lines, int64_t time_s, const char *id);
+bool journal_hold(stralloc *lines, int64_t time_s, bool hold);
+bool journal_move(stralloc *lines, int64_t time_s, const char *target);
 
 /*
  * journal_next - walk over the good lines

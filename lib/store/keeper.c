@@ -68,22 +68,49 @@ leave(struct keeper *keeper, const struct view *view)
 	return true;
 }
 
+/* An operator may have set another time for the next attempt. */
+static void
+set_time_anew(struct view *view, struct moment now)
+{
+	int64_t wait_s = view->progress.next_s - now.s;
+
+	view->message->retry_at = now.ms + (wait_s > 0 ? wait_s * 1000 : 0);
+}
+
+/* Nothing is delivered; but what was begun is told. */
+static bool
+stay(struct keeper *keeper, struct view *view, enum look why, bool failure_waits)
+{
+	if (failure_waits)
+		return look_later(keeper, view->message);
+	return look_at(keeper, view->message,
+	               why == LOOK_REPORT_FAILED ? view->message->retry_at : SCHEDULE_NEVER);
+}
+
 /* All that is known has been written down: it is acted on. */
 static bool
 go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum look why,
       bool failure_waits)
 {
 	struct message *message = view->message;
+	bool was_touched = message->is_touched;
 	struct moment now = keeper->now;
 
+	message->is_touched = false;
+	if (was_touched)
+		set_time_anew(view, now);
 	if (why == LOOK_REPORT_FAILED)
 		retry_postpone(&keeper->retry, message, now);
 	else if (!held_begin(&keeper->schedule, view, now.ms))
 		return false;
+	if (view->progress.is_on_hold)
+		return stay(keeper, view, why, failure_waits);
 	if (message->retry_at <= now.ms && !retry_is_on_hold(view, now)) {
 		routes_refresh(&keeper->routes);
 		if (!attempt_begin(&keeper->schedule, &keeper->routes, view))
 			return false;
+		if (was_touched)
+			schedule_wake(&keeper->schedule, message);
 	}
 	return look_at(keeper, message,
 	               retry_timer_ms(&keeper->retry, terms, message, now, failure_waits));
@@ -119,11 +146,7 @@ settle(struct keeper *keeper, struct view *view, enum look why)
 static void
 forget(struct keeper *keeper, struct message *message)
 {
-	for (struct group *group = message->groups, *next; group; group = next) {
-		next = group->next_of_message;
-		if (!group->is_running)
-			schedule_cancel(&keeper->schedule, group);
-	}
+	schedule_withdraw(&keeper->schedule, message);
 	if (message->groups)
 		return;
 	if (message->has_journal)
@@ -152,6 +175,8 @@ keeper_look(struct keeper *keeper, struct message *message, enum look why)
 	if (message->is_held || message->is_leaving)
 		return true;
 	log_ids(NULL, message->id);
+	if (message->is_touched) /* its recipients are lined up anew, or not at all */
+		schedule_withdraw(&keeper->schedule, message);
 	switch (view_open(&view, &keeper->queue, message)) {
 	case QUEUE_FOUND:
 		log_ids(envelope_get(&view.envelope, ENVELOPE_CONNECTION), message->id);

@@ -71,7 +71,8 @@ plan_give_up(struct outcome *outcome, const struct terms *terms, stralloc *text)
 
 /*
  * What to tell of a delivery. Local delivery is final. A remote host that took it may tell of it
- * itself; where it cannot, its deliverer says 2.1.9. What an alias became is a message of its own.
+ * itself; where it cannot, its deliverer says 2.1.9. What an alias became is a message of its own, and
+ * what went to another queue is told of there.
  */
 static enum report_kind
 kind_of_success(const struct part *part)
@@ -80,7 +81,8 @@ kind_of_success(const struct part *part)
 	stralloc why = STRALLOC_ZERO;
 	struct outcome outcome;
 
-	if (strcmp(part->by, "alias-expand") != 0 && stralloc_copys(&why, part->why)
+	if (strcmp(part->by, "alias-expand") != 0 && strcmp(part->by, "queue-add") != 0
+	    && strcmp(part->by, "queue-drop") != 0 && stralloc_copys(&why, part->why)
 	    && stralloc_0(&why) && outcome_parse(why.s, &outcome)) {
 		if (strcmp(outcome.host, "-") == 0)
 			kind = REPORT_DELIVERED;

@@ -151,6 +151,30 @@ replay_reported(struct progress *progress, int64_t time_s, char *rest)
 	return true;
 }
 
+static bool
+replay_hold(struct progress *progress, int64_t time_s, char *rest)
+{
+	(void)time_s, (void)rest;
+	progress->is_on_hold = true;
+	return true;
+}
+
+static bool
+replay_release(struct progress *progress, int64_t time_s, char *rest)
+{
+	(void)time_s, (void)rest;
+	progress->is_on_hold = false;
+	return true;
+}
+
+static bool
+replay_move(struct progress *progress, int64_t time_s, char *rest)
+{
+	(void)time_s;
+	progress->move_to = word_cut(&rest);
+	return true;
+}
+
 bool
 progress_replay(struct progress *progress, stralloc *lines)
 {
@@ -158,10 +182,10 @@ progress_replay(struct progress *progress, stralloc *lines)
 		const char *word;
 		bool (*replay)(struct progress *, int64_t time_s, char *rest);
 	} kinds[] = {
-		{ "outcome", replay_outcome },
-		{ "tried", replay_tried },
-		{ "report", replay_report },
-		{ "reported", replay_reported },
+		{ "outcome", replay_outcome }, { "tried", replay_tried },
+		{ "report", replay_report },   { "reported", replay_reported },
+		{ "hold", replay_hold },       { "release", replay_release },
+		{ "move", replay_move },
 	};
 	size_t at = 0;
 	char *line;

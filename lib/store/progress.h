@@ -39,7 +39,9 @@ struct progress {
 	struct report *reports;
 	size_t report_count;
 	unsigned int attempts;
-	int64_t next_s; /* seconds since 1970; 0: it was not tried yet */
+	int64_t next_s;      /* seconds since 1970; 0: it was not tried yet */
+	bool is_on_hold;     /* an operator wants nothing of it to be delivered */
+	const char *move_to; /* or all that is left to go there (store/move.h); NULL: no */
 };
 
 /*

@@ -486,35 +486,38 @@ queue_remove(const struct queue *queue, const char *part, const char *id)
 	return unlinkat(queue->root, name, 0) == 0 || errno == ENOENT;
 }
 
-/* NULL: errno */
-static DIR *
-folder_open(const struct queue *queue, const char *part, char x)
-{
-	char folder[QUEUE_NAME_BYTES];
-	DIR *names = NULL;
-	int fd;
+typedef bool name_wanted(const char *name, char x);
 
-	queue_folder(folder, part, x);
-	fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && !(names = fdopendir(fd)))
-		io_close(fd);
-	return names;
+static bool
+is_id(const char *name, char x)
+{
+	return id_valid(name) && (!x || name[ID_LEN - 1] == x);
 }
 
-/* Names in one folder; those that begin with a dot, or the ids. */
 static bool
-scan(const struct queue *queue, const char *part, char x, bool hidden, queue_seen *seen,
+is_hidden(const char *name, char x)
+{
+	(void)x;
+	return name[0] == '.';
+}
+
+static bool
+scan(const struct queue *queue, const char *folder, char x, name_wanted *wanted, queue_seen *seen,
      void *context)
 {
-	DIR *names = folder_open(queue, part, x);
+	int fd = openat(queue->root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error;
 	struct dirent *entry;
-	int error;
+	DIR *names;
 
-	if (!names)
+	if (fd < 0)
 		return false;
+	names = fdopendir(fd);
+	if (!names) {
+		io_close(fd);
+		return false;
+	}
 	while ((errno = 0, entry = readdir(names)) != NULL)
-		if (hidden ? entry->d_name[0] == '.'
-		           : id_valid(entry->d_name) && entry->d_name[ID_LEN - 1] == x)
+		if (wanted(entry->d_name, x))
 			seen(context, entry->d_name);
 	error = errno;
 	closedir(names);
@@ -525,13 +528,25 @@ scan(const struct queue *queue, const char *part, char x, bool hidden, queue_see
 bool
 queue_scan(const struct queue *queue, const char *part, char x, queue_seen *seen, void *context)
 {
-	return scan(queue, part, x, false, seen, context);
+	char folder[QUEUE_NAME_BYTES];
+
+	queue_folder(folder, part, x);
+	return scan(queue, folder, x, is_id, seen, context);
 }
 
 bool
 queue_scan_hidden(const struct queue *queue, char x, queue_seen *seen, void *context)
 {
-	return scan(queue, "msg", x, true, seen, context);
+	char folder[QUEUE_NAME_BYTES];
+
+	queue_folder(folder, "msg", x);
+	return scan(queue, folder, x, is_hidden, seen, context);
+}
+
+bool
+queue_scan_bad(const struct queue *queue, queue_seen *seen, void *context)
+{
+	return scan(queue, "bad", 0, is_id, seen, context);
 }
 
 bool

@@ -157,6 +157,9 @@ bool queue_scan_hidden(const struct queue *queue, char x, queue_seen *seen, void
  */
 bool queue_show(const struct queue *queue, const char *early, const char *id);
 
+/* The ids of what was set aside, as queue_scan. */
+bool queue_scan_bad(const struct queue *queue, queue_seen *seen, void *context);
+
 /* Moves a message, and its journal if there is one, to bad/. */
 bool queue_set_aside(const struct queue *queue, const char *id);
 

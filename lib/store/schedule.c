@@ -379,6 +379,30 @@ schedule_cancel(struct schedule *schedule, struct group *group)
 }
 
 void
+schedule_withdraw(struct schedule *schedule, struct message *message)
+{
+	for (struct group *group = message->groups, *next; group; group = next) {
+		next = group->next_of_message;
+		if (!group->is_running)
+			schedule_cancel(schedule, group);
+	}
+}
+
+void
+schedule_wake(struct schedule *schedule, const struct message *message)
+{
+	for (struct group *group = message->groups; group; group = group->next_of_message) {
+		struct destination *destination = group->destination;
+
+		if (!destination_rests(destination))
+			continue;
+		destination->failures = 0;
+		heap_remove(&schedule->rests, &destination->rest);
+		make_ready(schedule, destination);
+	}
+}
+
+void
 schedule_all_due(struct schedule *schedule, int64_t now_ms)
 {
 	struct heap_item *rest;
@@ -386,11 +410,7 @@ schedule_all_due(struct schedule *schedule, int64_t now_ms)
 	size_t at = 0;
 
 	while ((message = map_next(&schedule->messages, &at)) != NULL) {
-		for (struct group *group = message->groups, *next; group; group = next) {
-			next = group->next_of_message;
-			if (!group->is_running)
-				schedule_cancel(schedule, group);
-		}
+		schedule_withdraw(schedule, message);
 		if (message->is_held || message->is_leaving)
 			continue;
 		message->retry_at = now_ms;

@@ -50,6 +50,7 @@ struct message {
 	bool has_journal : 1;
 	bool journal_is_named : 1;
 	bool is_leaving : 1;
+	bool is_touched : 1; /* an operator has written into its journal */
 	bool must_sync : 1; /* some of the unsaved lines must be durable before they are acted on */
 	uint16_t attempts;
 };
@@ -147,6 +148,12 @@ void schedule_end(struct schedule *schedule, struct group *group, enum contact c
 
 /* A waiting group is taken out of its line, and freed. */
 void schedule_cancel(struct schedule *schedule, struct group *group);
+
+/* All groups of a message that wait are taken out of their lines. */
+void schedule_withdraw(struct schedule *schedule, struct message *message);
+
+/* The destinations that a message waits for rest no more: somebody knows better than we. */
+void schedule_wake(struct schedule *schedule, const struct message *message);
 
 /* Does it rest, having failed to answer? */
 bool destination_rests(const struct destination *destination);

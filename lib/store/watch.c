@@ -20,7 +20,7 @@ watch_open(const struct queue *queue)
 
 	for (size_t i = 0; fd >= 0 && i < QUEUE_FOLDERS; i++) {
 		snprintf(path, sizeof path, "%s/msg/%c", queue->path, queue_digits[i]);
-		if (inotify_add_watch(fd, path, shown | IN_ONLYDIR) < 0) {
+		if (inotify_add_watch(fd, path, shown | IN_ATTRIB | IN_ONLYDIR) < 0) {
 			io_close(fd);
 			return -1;
 		}
@@ -29,7 +29,7 @@ watch_open(const struct queue *queue)
 }
 
 bool
-watch_read(int fd, queue_seen *seen, void *context)
+watch_read(int fd, queue_seen *seen, queue_seen *touched, void *context)
 {
 	_Alignas(struct inotify_event) char bytes[EVENTS_BYTES];
 	bool all_told = true;
@@ -42,7 +42,7 @@ watch_read(int fd, queue_seen *seen, void *context)
 			if (event->mask & IN_Q_OVERFLOW)
 				all_told = false;
 			else if (event->len)
-				seen(context, event->name);
+				(event->mask & IN_ATTRIB ? touched : seen)(context, event->name);
 			at += sizeof *event + event->len;
 		}
 	return all_told;

@@ -1,0 +1,48 @@
+/*
+ * queue-move - hand what is left of messages to another queue, here or on another machine
+ *
+ *     queue-move [-q queue] -m target -a | [-f sender] [-t recipient] [-d destination] [-o age]
+ *                [-y age] [-s state] | id ...
+ *
+ * road     for the operator, beside it: queue-run sees it at once, or when it is started
+ * opens    the queue (default queue), to read it and to write journals
+ * exits    0; 111 if it could not be done for some, or the use is wrong
+ * source   queue(5)
+ */
+#include "base/die.h"
+#include "store/journal.h"
+#include "store/move.h"
+#include "store/order.h"
+
+#include <stddef.h>
+
+#define USAGE "queue-move [-q queue] -m /queue|host:port -a | " SELECT_USAGE " | id ..."
+char const *PROG = "queue-move";
+
+static const char *target;
+
+static bool
+take(int option, const char *value)
+{
+	(void)option;
+	target = value;
+	return move_valid(value);
+}
+
+static bool
+lines(stralloc *out, const struct glance *glance, int64_t now_s)
+{
+	if (!target)
+		die_usage(USAGE);
+	return journal_move(out, now_s, target)
+	       && (!glance->progress.is_on_hold || journal_hold(out, now_s, false))
+	       && journal_tried(out, now_s, glance->progress.attempts, now_s);
+}
+
+int
+main(int argc, const char *const *argv)
+{
+	struct order order = { .verb = "move", .lines = lines };
+
+	return order_main(&order, argc, argv, "m:", take, USAGE);
+}
