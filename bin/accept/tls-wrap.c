@@ -29,6 +29,7 @@
  */
 #include "base/die.h"
 #include "base/id.h"
+#include "base/image.h"
 #include "base/io.h"
 #include "base/record.h"
 #include "base/sandbox.h"
@@ -360,6 +361,7 @@ jobs_serve(struct options *opt)
 	struct tls_listener listener;
 	struct job_peer peer;
 
+	image_share();
 	prctl(PR_SET_DUMPABLE, 0); /* the children's too */
 	signal(SIGPIPE, SIG_IGN);
 	if (!tls_listener_open(&listener, &opt->files))

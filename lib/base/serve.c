@@ -1,6 +1,7 @@
 #include "base/serve.h"
 
 #include "base/die.h"
+#include "base/image.h"
 #include "base/job.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"
@@ -397,6 +398,7 @@ serve_on(int s, const struct serve *serve, struct job_peer *peer)
 
 	signal(SIGPIPE, SIG_IGN);
 	open_house(&house, s, serve);
+	image_share();
 	/*
 	 * The numbers that a job brings are the lowest free ones; the other low ones are taken, so
 	 * that nothing a child opens has to be moved out of the way of a contract.
