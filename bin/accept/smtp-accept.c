@@ -53,7 +53,7 @@ char const *PROG = "smtp-accept";
 
 static const struct rights speaker_rights = { .memory_mib = 64 };
 /* Of the steward, where all that it starts waits for jobs; else it runs commands. */
-static const struct rights steward_rights = { .may = MAY_NEXT | MAY_ACCEPT | MAY_NARROW };
+static const struct rights steward_rights = { .may = MAY_NEXT | MAY_ACCEPT };
 static const struct rights starter_rights = { .may = MAY_RUN };
 
 enum {
@@ -223,14 +223,14 @@ rights_of_steward(const struct steward_settings *settings)
 }
 
 static void
-speak(struct options *opt, struct steward *steward)
+speak(struct options *opt, const struct caller *caller)
 {
-	opt->speaker.conn = steward->conn;
-	opt->speaker.client = steward->client;
-	opt->speaker.tls = *steward->tls;
-	opt->speaker.certificate = *steward->certificate;
-	sandbox_enter(&speaker_rights);
-	speaker_run(&opt->speaker, steward->channel);
+	log_ids(caller->conn, NULL);
+	opt->speaker.conn = caller->conn;
+	opt->speaker.client = caller->client;
+	opt->speaker.tls = caller->tls;
+	opt->speaker.certificate = caller->certificate;
+	speaker_run(&opt->speaker, caller->channel);
 }
 
 static int channel_to_speaker;
@@ -248,6 +248,7 @@ serve_one(struct options *opt)
 {
 	struct sigaction action = { .sa_handler = stop, .sa_flags = SA_RESTART };
 	struct steward steward;
+	struct caller caller;
 	int channel[2];
 	pid_t speaker;
 
@@ -256,6 +257,9 @@ serve_one(struct options *opt)
 		die_temporary("cannot make a socket pair");
 	channel_to_speaker = channel[1];
 	sigaction(SIGTERM, &action, NULL);
+	caller = (struct caller){ .tls = *steward.tls,
+		                  .certificate = *steward.certificate,
+		                  .channel = channel[0] };
 	speaker = fork();
 	if (speaker < 0)
 		die_temporary("cannot fork");
@@ -265,8 +269,10 @@ serve_one(struct options *opt)
 		    || close_range((unsigned int)channel[0] + 1, ~0U, 0) < 0)
 			die_temporary("cannot close what the speaker must not hold");
 		signal(SIGTERM, SIG_IGN); /* it hears of our end from us */
-		steward.channel = channel[0];
-		speak(opt, &steward);
+		strcpy(caller.conn, steward.conn);
+		strcpy(caller.client, steward.client);
+		sandbox_enter(&speaker_rights);
+		speak(opt, &caller);
 		return;
 	}
 	close(channel[0]);
@@ -286,7 +292,7 @@ main(int argc, const char *const *argv)
 		                            .command_timeout_s = TIMEOUT_DEFAULT_S },
 		               .acceptor = { .total = TOTAL_DEFAULT,
 		                             .per_client = PER_CLIENT_DEFAULT } };
-	struct steward steward;
+	struct caller caller;
 
 	parse_options(&opt, argc, argv);
 	find_settings(&opt);
@@ -297,8 +303,9 @@ main(int argc, const char *const *argv)
 		return 0;
 	}
 	opt.acceptor.rights = rights_of_steward(&opt.steward);
+	opt.acceptor.speaker_rights = &speaker_rights;
 	opt.speaker.starttls = opt.steward.tls && !opt.acceptor.implicit_tls;
-	if (acceptor_run(&opt.acceptor, &opt.steward, &steward))
-		speak(&opt, &steward);
+	if (acceptor_run(&opt.acceptor, &opt.steward, &caller))
+		speak(&opt, &caller);
 	return 0;
 }

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 enum { FDS_PER_CLIENT = 4 }; /* ... and for a moment a few of a stage that is being started */
+enum { LEAVING = 64 };       /* speakers whose connection has ended, or that wait for one */
 enum { BACKLOG = 512, EVENTS = 64, SYSTEMD_FD = 3 /* sd_listen_fds(3) */, LISTENERS_MAX = 16 };
 
 /* What an event is about: a listening socket, or one of a connection's two descriptors. */
@@ -48,6 +49,7 @@ struct house {
 	const struct acceptor *acceptor;
 	const struct steward_settings *settings;
 	int events;
+	int speakers; /* where clients are given to those who speak with them */
 	struct source listeners[LISTENERS_MAX];
 	size_t listener_count;
 	struct connection *connections;
@@ -76,8 +78,8 @@ watch(struct house *house, int fd, struct source *source)
 }
 
 /*
- * To close a descriptor is not enough: it is watched as long as anybody has it, and a speaker that
- * was forked a moment ago has not closed it yet.
+ * To close a descriptor is not enough: it is watched as long as anybody has it, as a program that was
+ * forked a moment ago and is not exec'd yet.
  */
 static void
 unwatch(struct house *house, int fd)
@@ -294,50 +296,52 @@ make_room(struct house *house, const struct connection *newcomer)
 	return found;
 }
 
-/* Forks the speaker; true: we are it, on 0 and 1, with nothing else but the channel. */
-static bool
-start_speaker(struct house *house, struct connection *connection, struct steward *speaker)
+/* If nobody forks speakers any more, we are of no use: who supervises us starts all anew. */
+static void
+lack_speakers(const struct connection *connection)
+{
+	log_warn_sys("cannot start a speaker for ", connection->steward.client);
+	if (errno == ECONNREFUSED || errno == EPIPE || errno == ENOTCONN || errno == ECONNRESET)
+		asked_to_stop = 1;
+}
+
+static void
+start_speaker(struct house *house, struct connection *connection)
 {
 	struct steward *steward = &connection->steward;
+	struct caller caller;
 	int ends[2], client;
-	pid_t pid;
 
+	memset(&caller, 0, sizeof caller);
+	strcpy(caller.conn, steward->conn);
+	strcpy(caller.client, steward->client);
+	caller.tls = *steward->tls;
+	caller.certificate = *steward->certificate;
+	client = house->acceptor->implicit_tls ? steward->tls_clear[0] : steward->network;
 	if (!ask_open(ends)) {
 		log_warn_sys("cannot make a socket pair for ", steward->client);
 		connection_end(house, connection);
-		return false;
+		return;
 	}
-	steward->channel = ends[1];
-	pid = watch(house, ends[1], &connection->channel) ? fork() : -1;
-	if (pid == 0) {
-		client = house->acceptor->implicit_tls ? steward->tls_clear[0] : steward->network;
-		*speaker = *steward;
-		speaker->channel = ends[0];
-		signal(SIGTERM, SIG_IGN); /* it hears of our end from us */
-		sigprocmask(SIG_SETMASK, &house->waiting, NULL);
-		if (dup2(client, 0) < 0 || dup2(client, 1) < 0
-		    || close_range(3, (unsigned int)ends[0] - 1, 0) < 0
-		    || close_range((unsigned int)ends[0] + 1, ~0U, 0) < 0)
-			die_temporary("cannot close what the speaker must not hold");
-		return true;
+	steward->channel = caller.channel = ends[1];
+	if (!watch(house, ends[1], &connection->channel)
+	    || !speakers_give(house->speakers, &caller, client, ends[0])) {
+		lack_speakers(connection);
+		connection_end(house, connection);
+		close(ends[0]);
+		return;
 	}
 	close(ends[0]);
 	if (house->closing)
 		ask_close(ends[1]);
-	if (pid < 0) {
-		log_warn_sys("cannot start a speaker for ", steward->client);
-		connection_end(house, connection);
-		return false;
-	}
 	if (house->acceptor->implicit_tls) {
 		close(steward->tls_clear[0]);
 		steward->tls_clear[0] = steward->tls_clear[1] = -1;
 	}
-	return false;
 }
 
-static bool
-take_client(struct house *house, int listener, struct steward *speaker)
+static void
+take_client(struct house *house, int listener)
 {
 	const struct acceptor *acceptor = house->acceptor;
 	struct sockaddr_storage peer;
@@ -348,35 +352,34 @@ take_client(struct house *house, int listener, struct steward *speaker)
 	struct holder holder;
 
 	if (client < 0 || (client = fd_high(client)) < 0)
-		return false; /* it's gone already, or we have no descriptors left: it waits */
+		return; /* it's gone already, or we have no descriptors left: it waits */
 	if (!(connection = connection_new(house))) {
 		close(client);
-		return false;
+		return;
 	}
 	steward = &connection->steward;
 	steward->network = client;
 	holder = name_client(connection, &peer);
 	if (!(connection->holder = holder_find(house, &holder))) {
 		connection_end(house, connection);
-		return false;
+		return;
 	}
 	if (++connection->holder->count > acceptor->per_client) {
 		turn_away(house, connection, "this client has too many connections (-J)");
-		return false;
+		return;
 	}
 	if (house->count > acceptor->total && !make_room(house, connection)) {
 		turn_away(house, connection, "all places are taken (-j)");
-		return false;
+		return;
 	}
 	id_make(steward->conn);
 	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	log_ids(steward->conn, NULL);
 	log_event("connect", "client", steward->client, "role", house->settings->role, NULL);
 	if (!acceptor->implicit_tls)
-		return start_speaker(house, connection, speaker);
-	if (!steward_ask_tls(steward) || !watch(house, steward->tls_control, &connection->tls))
+		start_speaker(house, connection);
+	else if (!steward_ask_tls(steward) || !watch(house, steward->tls_control, &connection->tls))
 		connection_end(house, connection);
-	return false;
 }
 
 /* A speaker asks, or is gone. */
@@ -393,13 +396,15 @@ serve_channel(struct house *house, struct connection *connection)
 		connection_end(house, connection);
 }
 
-static bool
-serve_tls(struct house *house, struct connection *connection, struct steward *speaker)
+static void
+serve_tls(struct house *house, struct connection *connection)
 {
 	unwatch(house, connection->steward.tls_control); /* it may be closed here */
 	switch (steward_tls(&connection->steward)) {
 	case STEWARD_TLS_ON:
-		return house->acceptor->implicit_tls && start_speaker(house, connection, speaker);
+		if (house->acceptor->implicit_tls)
+			start_speaker(house, connection);
+		break;
 	case STEWARD_TLS_FAILED:
 		if (house->acceptor->implicit_tls)
 			connection_end(house, connection);
@@ -409,7 +414,6 @@ serve_tls(struct house *house, struct connection *connection, struct steward *sp
 			connection_end(house, connection);
 		break;
 	}
-	return false;
 }
 
 /* Descriptors for all places: else a full house would wait for them in circles. */
@@ -432,6 +436,7 @@ begin(struct house *house)
 	sigset_t blocked;
 
 	raise_limit(house->acceptor);
+	fd_reserve();
 
 	/* SIGTERM comes only while we wait for events, so that it cannot be missed. */
 	sigemptyset(&blocked);
@@ -471,11 +476,14 @@ close_doors(struct house *house)
 
 bool
 acceptor_run(const struct acceptor *acceptor, const struct steward_settings *settings,
-             struct steward *speaker)
+             struct caller *caller)
 {
 	struct house house = { .acceptor = acceptor, .settings = settings };
 	struct epoll_event events[EVENTS];
 
+	if (speakers_start(&house.speakers, acceptor->total + LEAVING, acceptor->speaker_rights,
+	                   caller))
+		return true;
 	begin(&house);
 	while (!house.closing || house.count) {
 		int count = epoll_pwait(house.events, events, EVENTS, -1, &house.waiting);
@@ -487,8 +495,8 @@ acceptor_run(const struct acceptor *acceptor, const struct steward_settings *set
 
 			switch (source->kind) {
 			case LISTENER:
-				if (!house.closing && take_client(&house, source->fd, speaker))
-					return true;
+				if (!house.closing)
+					take_client(&house, source->fd);
 				break;
 			case CHANNEL:
 				log_ids(source->connection->steward.conn, NULL);
@@ -496,8 +504,7 @@ acceptor_run(const struct acceptor *acceptor, const struct steward_settings *set
 				break;
 			case TLS:
 				log_ids(source->connection->steward.conn, NULL);
-				if (serve_tls(&house, source->connection, speaker))
-					return true;
+				serve_tls(&house, source->connection);
 				break;
 			case ENDED: break;
 			}

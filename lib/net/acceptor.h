@@ -1,13 +1,14 @@
 /*
  * acceptor - one process that takes connections, and is the steward of all their speakers
  *
- * smtp-accept with -S: it owns the listening sockets, forks a speaker for each connection, and
+ * smtp-accept with -S: it owns the listening sockets, gives each client to a waiting speaker, and
  * answers what they ask. For TLS it hands the client's socket to a waiting tls-wrap; the speaker
  * gets the clear side, so that key, passwords and parser never share a process.
  */
 #ifndef NET_ACCEPTOR_H
 #define NET_ACCEPTOR_H
 
+#include "net/speakers.h"
 #include "net/steward.h"
 
 #include <stdbool.h>
@@ -23,17 +24,17 @@ struct acceptor {
 	unsigned int per_client; /* ... of one IPv4 address or one IPv6 /64 */
 	unsigned int ready;      /* write a line feed there when listening; 0: no */
 	bool implicit_tls;       /* TLS comes before the greeting */
-	const struct rights
-	    *rights; /* what is left to the parent when it listens (base/sandbox.h) */
+	/* what is left to the parent when it listens, and to speakers (base/sandbox.h) */
+	const struct rights *rights, *speaker_rights;
 };
 
 /*
  * acceptor_run - take connections until SIGTERM, then wait for the transactions that are open
  *
- * Returns false in the parent when the last connection has ended, and true in each speaker's process:
- * the client is then on fds 0 and 1, speaker tells who it is, and all but its channel is closed.
+ * Returns false in the parent when the last connection has ended, and true in each speaker's process,
+ * as speakers_start().
  */
 bool acceptor_run(const struct acceptor *acceptor, const struct steward_settings *settings,
-                  struct steward *speaker);
+                  struct caller *caller);
 
 #endif

@@ -19,8 +19,10 @@ def say(c, text):
     return reply(c[1])
 def check(sentence, holds):
     print('%s - %s' % ('ok' if holds else 'not ok', sentence))
-def children():
-    return [int(p) for p in open('/proc/%d/task/%d/children' % (server, server)).read().split()]
+def children(pid):
+    return [int(p) for p in open('/proc/%d/task/%d/children' % (pid, pid)).read().split()]
+def speakers(): # their parent is the only child of the server; who waits for a client has no fd 0
+    return [p for p in children(children(server)[0]) if os.path.exists('/proc/%d/fd/0' % p)]
 def message(c):
     for line in 'HELO x', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.org>', 'DATA':
         last = say(c, line)
@@ -29,7 +31,7 @@ def message(c):
 a = connect()
 check('SMTP-01: a greeting', reply(a[1]).startswith('220 mail.example.test'))
 check('a message is taken', message(a) == '250 2.0.0 taken')
-speaker = children()[0]
+speaker = speakers()[0]
 fds = sorted(os.listdir('/proc/%d/fd' % speaker), key=int)
 check('a speaker holds the client, the log and its channel: %s' % fds, len(fds) == 4)
 more = [connect() for _ in range(3)]
@@ -48,7 +50,7 @@ check('... of the client that has the most, the oldest that has sent nothing', m
 check('... who had sent a message stays', say(a, 'NOOP').startswith('250'))
 full = connect('127.0.0.2')
 check('a full house says 421 to who has as many as anybody', reply(full[1]).startswith('421'))
-os.kill(children()[0], signal.SIGKILL)
+os.kill(speakers()[0], signal.SIGKILL)
 time.sleep(0.2)
 alive = sum(1 for c in [a] + more + others if say_safe(c) == '250') if False else 0
 def still(c):
@@ -82,6 +84,8 @@ PY
 sed -i '/say_safe/d' client.py
 python3 client.py "$port" "$server"
 ok 'when the last one has gone it ends' until_true 5 sh -c "! kill -0 $server"
+gone() { ! pgrep -f "^smtp-accept -S 127.0.0.1:$port"; }
+ok '... and with it those who wait for clients' until_true 5 gone
 like 'the log names who was turned away, and which setting says so' "$(cat log)" \
 	'turned-away .*client=127.0.0.1 .*-J'
 like 'each line has its connection' "$(grep -c 'connect conn=[0-9a-v]\{16\} client=127' log)" '^[1-9]'
