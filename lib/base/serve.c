@@ -163,7 +163,8 @@ receive(int s, int flags, char *numbers, int *fds, struct job_peer *peer)
 	size_t count = 0;
 
 	peer->uid = (uid_t)-1;
-	if (len < 0)
+	if (len < 0
+	    || (len == 0 && !message.msg_controllen)) /* even an empty one tells its sender */
 		return -1;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
@@ -224,9 +225,12 @@ take(const struct serve *serve, struct job_peer *peer)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != house->parent)
 		_exit(0);
+	errno = 0;
 	while ((count = receive(house->socket, 0, numbers, fds, peer)) <= 0)
-		if (count < 0 && errno == EAGAIN && serve->comes_back
-		    && atomic_load(&house->board->waiting) > BACK_SPARE) {
+		if (count < 0 && errno == 0)
+			_exit(0); /* the socket has ended */
+		else if (count < 0 && errno == EAGAIN && serve->comes_back
+		         && atomic_load(&house->board->waiting) > BACK_SPARE) {
 			leave_waiting();
 			return false;
 		}
@@ -338,16 +342,19 @@ fill(struct house *house, bool *failed)
 static void
 rest(const struct house *house, bool failed)
 {
-	struct pollfd poll = { .fd = house->listen, .events = POLLIN };
+	struct pollfd polls[] = { { .fd = house->listen, .events = POLLIN },
+		                  { .fd = house->socket } };
 	struct timespec quiet = { .tv_nsec = QUIET_MS * 1000000L },
 	                trouble = { .tv_sec = TROUBLE_S };
 	bool full = house->running == house->limit;
 	int n = 0;
 
 	if (failed || !full)
-		n = ppoll(&poll, 1, failed ? &trouble : &quiet, NULL);
+		n = ppoll(polls, 2, failed ? &trouble : &quiet, NULL);
 	if (n == 0 && !failed)
-		ppoll(&poll, 1, NULL, &house->before);
+		n = ppoll(polls, 2, NULL, &house->before);
+	if (n > 0 && polls[1].revents & POLLHUP)
+		_exit(0); /* nobody can ask us any more */
 }
 
 /* What children have told. true: we are a new child, for a job that one of them has given back. */

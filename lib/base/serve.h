@@ -52,7 +52,10 @@ struct job_peer {
  */
 void serve(const struct serve *serve, struct job_peer *peer);
 
-/* The same on a socket that is open. It stays the caller's to close in other processes. */
+/*
+ * The same on a socket that is open. If it is one end of a pair (SOCK_SEQPACKET), all who wait end
+ * when the other is closed.
+ */
 void serve_on(int s, const struct serve *serve, struct job_peer *peer);
 
 /*

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,16 +22,13 @@ keep_only(int fd)
 		die_temporary("cannot close what a speaker must not hold");
 }
 
+/* Who asks us has gone when the socket ends: no signal of theirs may reach us out of their sandbox. */
 static void
-wait_for_client(int s, unsigned int limit, const struct rights *rights, pid_t parent,
-                struct caller *caller)
+wait_for_client(int s, unsigned int limit, const struct rights *rights, struct caller *caller)
 {
 	struct serve serve = { .limit = limit, .talks = true, .rights = rights };
 	struct job_peer peer;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(0);
 	keep_only(s);
 	serve_on(s, &serve, &peer);
 	signal(SIGTERM, SIG_IGN); /* it hears of the end from its steward */
@@ -46,13 +42,14 @@ wait_for_client(int s, unsigned int limit, const struct rights *rights, pid_t pa
 bool
 speakers_start(int *jobs, unsigned int limit, const struct rights *rights, struct caller *caller)
 {
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 	int ends[2];
 
-	if (!message_pair_open(ends, SOCK_DGRAM) || (pid = fork()) < 0)
+	if (!message_pair_open(ends, SOCK_SEQPACKET) || (pid = fork()) < 0)
 		die_temporary("cannot start the parent of the speakers");
 	if (pid == 0) {
-		wait_for_client(ends[1], limit, rights, parent, caller);
+		close(ends[0]);
+		wait_for_client(ends[1], limit, rights, caller);
 		return true;
 	}
 	close(ends[1]);
