@@ -55,8 +55,11 @@ unix_time_us(const char *text)
 			digits += digits >= 0;
 		}
 	}
-	for (digits = digits < 0 ? 0 : digits; digits < 6; digits++)
+	for (digits = digits < 0 ? 0 : digits; digits < 6; digits++) {
+		if (us > INT64_MAX / 10)
+			return -1;
 		us *= 10;
+	}
 	return us;
 }
 
@@ -72,7 +75,8 @@ take_stamp(char **at, int64_t *time_us)
 	*time_us = -1;
 	if (**at == '@') {
 		len = timestamp_scan(*at, &label);
-		if (!len || (*at)[len] != ' ' || !timeval_sysclock_from_tain(&time, &label))
+		if (!len || (*at)[len] != ' ' || !timeval_sysclock_from_tain(&time, &label)
+		    || time.tv_sec < 0 || time.tv_sec > INT64_MAX / 1000000 - 1)
 			return false;
 		*time_us = (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 		*at += len + 1;
@@ -81,7 +85,9 @@ take_stamp(char **at, int64_t *time_us)
 	*time_us = unix_time_us(*at);
 	/* Other stamps are of several words; all end with the unit's "name[pid]:". */
 	for (word = *at; (end = strchr(word, ' ')) != NULL; word = end + 1)
-		if (end[-1] == ':' && end - word > 2 && end[-2] == ']') {
+		if (end == word)
+			continue;
+		else if (end[-1] == ':' && end - word > 2 && end[-2] == ']') {
 			*at = end + 1;
 			return true;
 		} else if (end[-1] == ':' && is_word(*word)) {

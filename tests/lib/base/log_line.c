@@ -30,7 +30,11 @@ static const struct {
 	{ "no event", "a: ", NULL },
 	{ "no program", "hello world", NULL },
 	{ "an empty line", "", NULL },
+	{ "a space in front", " x=1", NULL },
+	{ "a time over all bounds", "922337203685477570 host chain[12]: queue-run: stopped",
+	  "-1 queue-run stopped " },
 	{ "a label that is none", "@4000zz a: b", NULL },
+	{ "a label over all bounds", "@400080006b027b4718945175 a: b", NULL },
 	{ "a label alone", "@400000006b027b4718945175", NULL },
 	{ "a time alone", "1795324706.412373 ", NULL },
 };
