@@ -289,6 +289,7 @@ fuzz(char *bytes, size_t len)
 	size_t promised = 0;
 	int client;
 
+	signal(SIGPIPE, SIG_IGN); /* as smtp-accept does */
 	world.chance = 1;
 	world.stages = 0;
 	for (size_t i = 0; i < len; i++)

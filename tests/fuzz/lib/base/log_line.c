@@ -1,0 +1,51 @@
+/* Log lines: what log_event writes reads back as it was, and any other line is read to an end. */
+#include "base/log_line.h"
+
+#include "base/die.h"
+
+#include "fuzz/fuzz.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+char const *PROG = "log-line";
+
+static void
+check_written(const char *value)
+{
+	static int log, err;
+	static char line[8192];
+	struct log_line read;
+	ssize_t len;
+
+	if (!log) {
+		log = memfd_create("log", MFD_CLOEXEC);
+		err = dup(2);
+	}
+	assert(ftruncate(log, 0) == 0 && lseek(log, 0, SEEK_SET) == 0);
+	dup2(log, 2);
+	log_event("event", "text", value, NULL);
+	dup2(err, 2);
+	len = pread(log, line, sizeof line, 0);
+	if (strlen(value) > 900)
+		return; /* cut */
+	assert(log_line_parse(line, (size_t)len - 1, &read));
+	assert(strcmp(log_line_get(&read, "text"), value) == 0);
+}
+
+static void
+fuzz(char *bytes, size_t len)
+{
+	char *line = malloc(len + 1), *value = fuzz_string(bytes, len);
+	struct log_line read;
+
+	memcpy(line, bytes, len);
+	if (log_line_parse(line, len, &read)) {
+		assert(read.count <= LOG_FIELDS_MAX && *read.program && *read.event);
+		for (size_t i = 0; i < read.count; i++)
+			assert(log_line_get(&read, read.fields[i].name) && read.fields[i].value);
+	}
+	check_written(value);
+	free(line);
+	free(value);
+}
