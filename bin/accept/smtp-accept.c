@@ -98,7 +98,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
-		case 's': good = uint640_scan(got.arg, &opt->speaker.size_max); break;
+		/* Not 0: in the SIZE that we announce that is "any" (RFC 1870 4). */
+		case 's':
+			good =
+			    uint640_scan(got.arg, &opt->speaker.size_max) && opt->speaker.size_max;
+			break;
 		case 'r': good = uint0_scan(got.arg, &opt->speaker.recipients_max); break;
 		case 't':
 			good = uint0_scan(got.arg, &number) && number <= 86400;

@@ -90,6 +90,8 @@ like 'the log names who was turned away, and which setting says so' "$(cat log)"
 	'turned-away .*client=127.0.0.1 .*-J'
 like 'each line has its connection' "$(grep -c 'connect conn=[0-9a-v]\{16\} client=127' log)" '^[1-9]'
 
+not_ok '-s 0 is wrong use: announced as SIZE 0 it would mean no limit' smtp-accept -s 0 -h mail.example.test ./take </dev/null
+
 port=$(free_port)
 systemd-socket-activate -E PATH -l "127.0.0.1:$port" smtp-accept -S systemd -h mail.example.test ./take 2>>activate.log &
 background="$background $!"
