@@ -54,6 +54,28 @@ for words in (b'EHLO a.example\r\n', b'GET / HTTP/1.0\r\n\r\n', b'\0' * 64, b'\x
     reply = client.reply()
     ok('submissions: %r instead of TLS gets no word of SMTP' % words[:8], not reply[:3].isdigit(), reply)
 
+# A session of one port is worth nothing at another.
+sessions = []
+for door in DOORS:
+    client = Client(door, stop='greeting' if door == 'smtp' else 'tls')
+    if door == 'smtp':
+        client.starttls()
+    client.say(b'EHLO x.example')
+    sessions.append(client.sock.session)
+    client.close()
+taken_up = []
+for door in DOORS:
+    for session in sessions:
+        client = Client(door, stop='connect')
+        if door != 'submissions':
+            client.reply()
+            client.say(b'EHLO x.example')
+            client.say(b'STARTTLS')
+        client.sock = NO_CHECK.wrap_socket(client.sock, session=session)
+        taken_up.append(client.sock.session_reused)
+        client.close()
+equal('no TLS session is taken up again, at the same door or another', set(taken_up), {False})
+
 # Half of a handshake, and one of another time.
 for door in ('submission', 'submissions'):
     client = Client(door, stop='ehlo' if door == 'submission' else 'connect')

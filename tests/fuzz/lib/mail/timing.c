@@ -15,8 +15,8 @@ fuzz(char *bytes, size_t len)
 		assert(time_s > 0 && time_s <= 999999999);
 	if (timing_hold_until(bytes, len, &time_s)) {
 		timing_stamp(stamp, time_s);
-		assert(strlen(stamp) <= TIMING_STAMP_LEN);
-		if (*stamp)
+		assert(strlen(stamp) == TIMING_STAMP_LEN);
+		if (time_s >= 0)
 			assert(timing_hold_until(stamp, strlen(stamp), &again_s)
 			       && again_s == time_s);
 	}
@@ -28,6 +28,6 @@ fuzz(char *bytes, size_t len)
 	if (len >= sizeof time_s) {
 		memcpy(&time_s, bytes, sizeof time_s);
 		timing_stamp(stamp, time_s);
-		assert(strlen(stamp) <= TIMING_STAMP_LEN);
+		assert(strlen(stamp) == TIMING_STAMP_LEN);
 	}
 }
