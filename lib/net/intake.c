@@ -134,6 +134,7 @@ intake_data(struct session *s, const char *argument)
 		return;
 	}
 	session_say(s, "354 send the message, end with a line that is a dot");
+	dialogue_flush(s->client, s->settings->command_timeout_s); /* RFC 2920 3.2 (5) */
 	while (!s->intake.dot.ended) {
 		len = receive(s, s->intake.begun_ms, s->intake.bytes, &input);
 		if (!len)

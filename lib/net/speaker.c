@@ -155,6 +155,7 @@ enum {
 	AFTER_MAIL = 2,
 	IN_CLEAR = 4,     /* on submission: before TLS too. RFC 3207 4 */
 	BEFORE_LOGIN = 8, /* on submission: before AUTH too. RFC 4954 6 */
+	MAY_WAIT = 16,    /* its reply may go out with those that follow. RFC 2920 3.2 (5) */
 };
 
 static const struct command {
@@ -164,11 +165,11 @@ static const struct command {
 } commands[] = {
 	{ "EHLO", IN_CLEAR | BEFORE_LOGIN, run_ehlo },
 	{ "HELO", IN_CLEAR | BEFORE_LOGIN, run_helo },
-	{ "MAIL", AFTER_HELLO, transaction_mail },
-	{ "RCPT", AFTER_HELLO | AFTER_MAIL, transaction_rcpt },
-	{ "DATA", AFTER_HELLO | AFTER_MAIL, intake_data },
-	{ "BDAT", AFTER_HELLO | AFTER_MAIL, intake_bdat },
-	{ "RSET", IN_CLEAR | BEFORE_LOGIN, run_rset },
+	{ "MAIL", AFTER_HELLO | MAY_WAIT, transaction_mail },
+	{ "RCPT", AFTER_HELLO | AFTER_MAIL | MAY_WAIT, transaction_rcpt },
+	{ "DATA", AFTER_HELLO | AFTER_MAIL | MAY_WAIT, intake_data },
+	{ "BDAT", AFTER_HELLO | AFTER_MAIL | MAY_WAIT, intake_bdat },
+	{ "RSET", IN_CLEAR | BEFORE_LOGIN | MAY_WAIT, run_rset },
 	{ "NOOP", IN_CLEAR | BEFORE_LOGIN, run_noop },
 	{ "QUIT", IN_CLEAR | BEFORE_LOGIN, run_quit },
 	{ "STARTTLS", IN_CLEAR | BEFORE_LOGIN, run_starttls },
@@ -224,6 +225,8 @@ run_command(struct session *s, char *line)
 		intake_refuse_chunk(s, argument, reply);
 	else
 		session_say(s, reply);
+	if (command == end || !(command->rules & MAY_WAIT))
+		dialogue_flush(s->client, s->settings->command_timeout_s);
 }
 
 /* The next line, or what became of it. */
