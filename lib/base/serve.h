@@ -19,6 +19,7 @@ struct serve {
 	unsigned int
 	    ready;       /* -R: write a line feed there when listening (s6 notification); 0: no */
 	bool talks;      /* jobs bring fd 1, too */
+	bool lends;      /* a stage hands its message on unread: stage_lend() */
 	bool comes_back; /* children call serve_again() */
 	/* Where the program has read files of ours before; NULL: it has none that matter. */
 	bool (*is_stale)(void *of); /* in a child that has taken a job: are they other ones now? It

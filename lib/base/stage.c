@@ -54,10 +54,10 @@ envelope_read(struct stage *stage)
 static void
 next_start(struct stage *stage, bool waits)
 {
-	int message[2], records[2];
+	int message[2] = { FD_MESSAGE, -1 }, records[2];
 	struct spawn_fd map[3];
 
-	if (!pipe_open(message) || !pipe_open(records))
+	if ((!stage->lends && !pipe_open(message)) || !pipe_open(records))
 		die_temporary("cannot make a pipe");
 	map[0] = (struct spawn_fd){ message[0], FD_MESSAGE };
 	map[1] = (struct spawn_fd){ records[0], FD_ENVELOPE };
@@ -88,7 +88,8 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 	struct serve job = *settings;
 	bool early = rights && !(rights->may & MAY_RUN) && next && !job_is_address(next[0]);
 
-	*stage = (struct stage){ .next = next, .out = -1, .out_envelope = -1 };
+	*stage =
+	    (struct stage){ .next = next, .out = -1, .out_envelope = -1, .lends = settings->lends };
 	if (early)
 		job.rights = NULL;
 	serve(&job, &stage->peer);
@@ -147,17 +148,23 @@ stage_again(struct stage *stage, const struct serve *settings)
 
 /* The message has ended: is there a seal on it, with the right length? ("." alone: by hand) */
 static void
+seal_read(struct stage *stage)
+{
+	while (!memchr(stage->behind.s, 0, stage->behind.len))
+		if (!envelope_fill(stage))
+			die_later("the message was cut short: it has no seal");
+	if (stage->behind.s[0] != '.')
+		die_later("the message has something else than a seal behind it");
+}
+
+static void
 seal_check(struct stage *stage)
 {
 	uint64_t length;
 
 	if (stage->by_hand)
 		return;
-	while (!memchr(stage->behind.s, 0, stage->behind.len))
-		if (!envelope_fill(stage))
-			die_later("the message was cut short: it has no seal");
-	if (stage->behind.s[0] != '.')
-		die_later("the message has something else than a seal behind it");
+	seal_read(stage);
 	if (stage->behind.s[1]
 	    && (!uint640_scan(stage->behind.s + 1, &length) || length != stage->bytes_read))
 		die_later("the message was cut short: its seal has another length");
@@ -210,11 +217,31 @@ stage_next(struct stage *stage, const char *envelope, size_t len)
 	}
 	if (!stage->next)
 		die_usage("this stage needs a next one; give its command or unix:PATH");
-	if (stage->out < 0)
+	if (stage->out_envelope < 0)
 		next_start(stage, false);
 	close(FD_VERDICT); /* the next stage's now: when it dies, its reader must see the end */
 	if (!io_write(stage->out_envelope, envelope, len))
 		die_temporary("cannot give the envelope to ", stage->next[0]);
+}
+
+void
+stage_lend(struct stage *stage, const char *envelope, size_t len)
+{
+	int verdict = fd_high(dup(FD_VERDICT));
+	uint64_t length = 0;
+
+	if (verdict < 0)
+		die_temporary("cannot keep the descriptor of the verdict");
+	stage_next(stage, envelope, len);
+	close(FD_MESSAGE); /* who writes the message must see when the next stage dies */
+	seal_read(stage);
+	if (stage->behind.s[1] && !uint640_scan(stage->behind.s + 1, &length))
+		die_later("the message has something else than a seal behind it");
+	stage->bytes_read = stage->bytes_passed = length;
+	stage->ended = true;
+	if (dup2(verdict, FD_VERDICT) < 0)
+		die_temporary("cannot take back the descriptor of the verdict");
+	close(verdict);
 }
 
 void
@@ -259,11 +286,15 @@ stage_finish(struct stage *stage)
 	if (!stage->ended)
 		stage_pass(stage); /* never seal what was not read to its own seal */
 	seal[0] = '.';
-	len += uint64_fmt(seal + len, stage->bytes_passed);
+	if (!stage->lends || stage->behind.s[1]) /* by hand, a seal may have no number */
+		len += uint64_fmt(seal + len, stage->bytes_passed);
 	seal[len++] = 0;
 	if (!io_write(stage->out_envelope, seal, len))
 		die_temporary("cannot seal the message for ", stage->next[0]);
-	close(stage->out);
+	if (stage->lends)
+		close(FD_VERDICT);
+	else
+		close(stage->out);
 	close(stage->out_envelope);
 	if (stage->out_pid == 0)
 		_exit(0);

@@ -39,9 +39,10 @@ struct stage {
 	bool ended;            /* the message has ended and its seal was right */
 
 	const char *const *next; /* the rest is the module's own */
-	stralloc behind;         /* bytes that came on fd 3 behind the envelope's end */
-	int out, out_envelope;   /* -1: no next stage has a process */
-	pid_t out_pid;           /* 0: it was asked, not spawned */
+	bool lends;
+	stralloc behind;       /* bytes that came on fd 3 behind the envelope's end */
+	int out, out_envelope; /* -1: no next stage has a process */
+	pid_t out_pid;         /* 0: it was asked, not spawned */
 };
 
 /*
@@ -91,6 +92,15 @@ bool stage_collect(struct stage *stage, stralloc *text, size_t max,
 
 /* Starts the next stage and gives it this envelope (records and end). By hand: does nothing. */
 void stage_next(struct stage *stage, const char *envelope, size_t len);
+
+/*
+ * stage_lend - the same where no byte of the message is read: the next stage gets fd 0 itself
+ *
+ * For who looks at the envelope only; settings->lends must be set. Returns when the message is whole:
+ * its seal is here (bytes_passed is what it says; 0: it does not), and goes on with stage_finish.
+ * Until then a verdict of our own is still possible: the next stage says none before it has the seal.
+ */
+void stage_lend(struct stage *stage, const char *envelope, size_t len);
 
 /* Message bytes for the next stage. */
 void stage_write(struct stage *stage, const char *bytes, size_t len);
