@@ -1,8 +1,9 @@
 # shared - what the scripts behind smtpipe(1) have in common; they source it
 : "${SMTPIPE_LIBEXEC:=@LIBEXECDIR@}" "${SMTPIPE_SHARE:=@SHAREDIR@}" "${SMTPIPE_ETC:=@ETCDIR@}"
+: "${SMTPIPE_STATE:=/var/lib/smtpipe}"
 : "${SMTPIPE_QUEUE:=/var/spool/smtpipe}" "${SMTPIPE_MAIL:=/var/mail}" "${SMTPIPE_RUN:=/run/smtpipe}"
 PATH=$SMTPIPE_LIBEXEC:$PATH
-export PATH SMTPIPE_LIBEXEC SMTPIPE_SHARE SMTPIPE_ETC SMTPIPE_QUEUE SMTPIPE_MAIL SMTPIPE_RUN
+export PATH SMTPIPE_LIBEXEC SMTPIPE_SHARE SMTPIPE_ETC SMTPIPE_STATE SMTPIPE_QUEUE SMTPIPE_MAIL SMTPIPE_RUN
 
 me=${0##*/}
 say() { printf '%s\n' "$*"; }

@@ -45,6 +45,7 @@ rm -rf "$SMTPIPE_RUN"
 		fail "$waiting messages wait in $SMTPIPE_QUEUE; they would be lost: deliver, drop or move them first"
 	try "settings $SMTPIPE_ETC" rm -rf "$SMTPIPE_ETC"
 	try "queue    $SMTPIPE_QUEUE" rm -rf "$SMTPIPE_QUEUE"
+	try "state    $SMTPIPE_STATE" rm -rf "$SMTPIPE_STATE"
 	rm -rf /var/log/smtpipe
 	sed -n 's/^u \([^ ]*\) .*/\1/p' "$SMTPIPE_SHARE/sv/sysusers.conf" | while read -r user; do
 		! id "$user" >/dev/null 2>&1 || try "user     $user" userdel "$user"

@@ -110,7 +110,7 @@ entry() { # FILE KEY VALUE: in a table, if the key is not there
 }
 
 # The services have users of their own; where tcpserver starts everything, one user does it all.
-owner() { # tls|dkim|auth|queue|mail
+owner() { # tls|dkim|auth|limit|queue|mail
 	[ "$starter" = tcpserver ] && echo smtpipe-queue || echo "smtpipe-$1"
 }
 
@@ -144,6 +144,9 @@ folder "$SMTPIPE_ETC" 755 root:root
 folder "$SMTPIPE_ETC/tls" 750 "root:$(owner tls)"
 folder "$SMTPIPE_QUEUE" 700 smtpipe-queue:smtpipe-queue
 folder "$SMTPIPE_MAIL" 755 root:root
+folder "$SMTPIPE_STATE" 755 root:root
+folder "$SMTPIPE_STATE/auth" 700 "$(owner auth):$(owner auth)"
+folder "$SMTPIPE_STATE/sent" 700 "$(owner limit):$(owner limit)"
 [ "$starter" = none ] || [ "$starter" = systemd ] || folder "$SMTPIPE_RUN" 3771 root:smtpipe
 
 setting "$SMTPIPE_ETC/me" 644 root:root <<TEXT

@@ -26,7 +26,7 @@ for stages in s6 tcpserver; do
 	execs() { grep -cE "execve\(\"[^\"]*/bin/(accept|check|fix|queue)/[a-z-]+\".* = 0" new; }
 	case $stages in
 	s6) is 's6: no exec for a submission: all stages wait behind sockets' "$(execs)" 0 ;;
-	*) is "$stages: seven execs where all is exec'd" "$(execs)" 7 ;;
+	*) is "$stages: eight execs where all is exec'd" "$(execs)" 8 ;;
 	esac
 	flushes=$(grep -oE 'f(data)?sync\([0-9]+<[^>]*>' new | sed "s,.*<$WORK/demo/,,; s,>,,; s,/#.*,/file,; s,/[0-9]*\.M.*,/file,")
 	is "$stages: one flush for the 250 (two on some filesystems), two for the Maildir, one for the outcome" "$(echo $flushes |

@@ -1,0 +1,186 @@
+/*
+ * sending-limit - has this login sent enough for today?
+ *
+ *     sending-limit [-t limits] state next ...
+ *
+ * road     smtp-accept > sender-check > [sending-limit] > header-fix > queue-add
+ * fd 0     message, wire form: the next stage gets the descriptor itself
+ * fd 3     envelope: A and T are read, all of it is handed on
+ * fd 4     verdict: ours on refusal, else the next stage's
+ * opens    the table of limits, and the login's file in the folder state, anew for each message
+ * refuses  450 4.7.1 until when; 550 5.7.1 too many recipients for a day; 552 5.3.4 too long;
+ *          530 5.7.0 nobody has logged in
+ * later    451 4.3.5: the table or the file cannot be used
+ * source   RFC 6409 6.1; RFC 5321 7.8
+ *
+ * It is asked when the message is whole: what was given up half-way is not counted. Nothing behind us
+ * acts on a message before our seal, so a refusal stops it.
+ */
+#include "base/die.h"
+#include "base/sandbox.h"
+#include "base/stage.h"
+#include "mail/address.h"
+#include "mail/date.h"
+#include "mail/envelope.h"
+#include "store/sent.h"
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/stralloc.h>
+#include <skalibs/types.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USAGE "sending-limit [-t limits] [-S address] [-j jobs] [-R fd] state next ..."
+char const *PROG = "sending-limit";
+
+static struct rights rights = { .may = MAY_NEXT, .reads = { "limits" }, .writes = { "state" } };
+
+struct options {
+	const char *table;
+	const char *state;
+	struct serve serve;
+};
+
+static const char *const *
+parse_options(struct options *opt, int argc, const char *const *argv)
+{
+	subgetopt got = SUBGETOPT_ZERO;
+	int c;
+
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "t:", &got)) != -1)
+		if (c == 't')
+			opt->table = got.arg;
+		else if (!serve_option(&opt->serve, c, got.arg))
+			die_usage(USAGE);
+	if (argc - got.ind < 2)
+		die_usage(USAGE);
+	opt->state = argv[got.ind];
+	return argv + got.ind + 1;
+}
+
+/* Letter case of an address does not make it a new one. */
+static const char *
+spelled(const char *address)
+{
+	char *copy = strdup(address);
+
+	if (!copy)
+		die_memory();
+	for (char *c = copy; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + ('a' - 'A'));
+	return copy;
+}
+
+static const char **
+recipients_get(const struct envelope *envelope)
+{
+	const char **all = malloc((envelope->recipients + 1) * sizeof *all);
+	struct recipient recipient;
+	size_t at = 0, count = 0;
+
+	if (!all)
+		die_memory();
+	while (envelope_recipient(envelope, &at, &recipient))
+		all[count++] = spelled(recipient.address);
+	return all;
+}
+
+static bool
+limits_read(struct limits *out, const char *path, const char *login)
+{
+	struct table table;
+	bool done;
+
+	if (!table_open(&table, path)) {
+		if (errno == ENOENT)
+			return limits_get(out, NULL, login);
+		log_warn_sys("cannot read ", path);
+		return false;
+	}
+	done = limits_get(out, &table, login);
+	if (!done)
+		log_warn("the limits of ", login, " in ", path, " are not understood");
+	table_close(&table);
+	return done;
+}
+
+/* For people: what there is too much of. */
+static const char *const of_what[LIMITS] = {
+	[LIMIT_MESSAGES] = " messages a day",
+	[LIMIT_RECIPIENTS] = " recipients a day",
+	[LIMIT_NEW_RECIPIENTS] = " recipients a day that it has not written to before",
+	[LIMIT_RATE] = " messages a minute",
+	[LIMIT_BYTES] = " bytes in a message",
+};
+
+static _Noreturn void
+refuse(struct stage *stage, const struct sent_answer *answer, const char *login)
+{
+	char most[UINT64_FMT], date[DATE_LEN + 1];
+	const char *what = of_what[answer->limit];
+
+	most[uint64_fmt(most, answer->most)] = 0;
+	if (answer->limit == LIMIT_BYTES)
+		stage_refuse(stage, 552, "5.3.4", "this login may send ", most, what, NULL);
+	if (!answer->again_s)
+		stage_refuse(stage, 550, "5.7.1", "this login may send to ", most, what,
+		             ": write to fewer at a time", NULL);
+	date_format(date, answer->again_s);
+	if (answer->is_first)
+		log_event("limit-reached", "login", login, "limit", limit_names[answer->limit],
+		          "until", date, NULL);
+	stage_refuse(stage, 450, "4.7.1", "this login has reached its limit of ", most, what,
+	             "; try again after ", date, NULL);
+}
+
+/* The message is whole: is it one too many? */
+static void
+limit_check(struct stage *stage, const struct options *opt, const struct envelope *envelope)
+{
+	const char *login = envelope_get(envelope, ENVELOPE_LOGIN);
+	const char **recipients = recipients_get(envelope);
+	struct sent_answer answer;
+	struct limits limits;
+	struct sent sent;
+
+	if (!*login)
+		stage_refuse(stage, 530, "5.7.0", "log in first", NULL);
+	if (!limits_read(&limits, opt->table, login))
+		stage_refuse(stage, 451, "4.3.5", "cannot tell what you may send; try again later",
+		             NULL);
+	if (!sent_open(&sent, opt->state, login)) {
+		log_warn_sys("cannot use the file of ", login, " in ", opt->state);
+		stage_refuse(stage, 451, "4.3.5", "cannot tell what you have sent; try again later",
+		             NULL);
+	}
+	answer = sent_add(&sent, &limits, recipients, envelope->recipients, stage->bytes_passed,
+	                  time(NULL));
+	sent_close(&sent);
+	if (!answer.allowed)
+		refuse(stage, &answer, login);
+}
+
+int
+main(int argc, const char *const *argv)
+{
+	struct options opt = { .table = "limits", .serve = { .rights = &rights, .lends = true } };
+	const char *const *next = parse_options(&opt, argc, argv);
+	struct envelope envelope;
+	struct stage stage;
+
+	rights.reads[0] = opt.table;
+	rights.writes[0] = opt.state;
+	stage_start(&stage, &opt.serve, next);
+	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
+		die_later("the envelope is broken");
+	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
+	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	stage_lend(&stage, stage.envelope.s, stage.envelope.len);
+	limit_check(&stage, &opt, &envelope);
+	stage_finish(&stage);
+}
