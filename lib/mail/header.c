@@ -68,8 +68,8 @@ has_bare_return(const char *line, size_t content)
 enum header_found
 header_next(struct header *header, struct field *out)
 {
-	const char *text = header->text + header->at;
 	size_t len = header->len - header->at, at = 0, content = 0, to_colon;
+	const char *text = len ? header->text + header->at : header->text;
 
 	*out = (struct field){ .raw = text, .line = header->line + 1 };
 	if (!len)
