@@ -9,7 +9,7 @@
 static bool
 is_token(int c, bool in_value)
 {
-	return c > ' ' && c != 127
+	return c > ' ' && (in_value ? c != 127 : c < 127)
 	       && !strchr(in_value ? "\"();" : "\"();=<>@,:\\[]?", c); /* "/" is of the type */
 }
 
