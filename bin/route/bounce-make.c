@@ -338,6 +338,13 @@ make_envelope(stralloc *list, const struct envelope *original, const struct dsn 
 		die_memory();
 }
 
+/* A delay that is told of because the time to deliver by has come. RFC 2852 4.1.3 */
+static bool
+is_late(const struct dsn *dsn)
+{
+	return dsn->kind == DSN_DELAYED && dsn->deadline_s >= 0 && dsn->deadline_s <= dsn->now_s;
+}
+
 /* What was made so far goes to the next stage. */
 static void
 flush(struct stage *stage, stralloc *text, bool made)
@@ -367,6 +374,8 @@ write_report(struct stage *stage, const struct envelope *envelope, const struct 
 	at = 0;
 	while (next_wanted(envelope, dsn->kind, &at, &recipient)) {
 		read_outcome(dsn->kind, &recipient, &copy, &outcome);
+		if (is_late(dsn))
+			outcome.status = "4.4.7";
 		flush(stage, &text, dsn_status(&text, dsn, &recipient, &outcome));
 	}
 	flush(stage, &text, dsn_original_top(&text, dsn));

@@ -13,7 +13,8 @@ extension_offered(const struct session *s)
 	const struct speaker_settings *settings = s->settings;
 	unsigned int offered = EXTENSION_PIPELINING | EXTENSION_SIZE | EXTENSION_8BITMIME
 	                       | EXTENSION_CHUNKING | EXTENSION_SMTPUTF8 | EXTENSION_DSN
-	                       | EXTENSION_MT_PRIORITY | EXTENSION_LIMITS | EXTENSION_ENHANCED;
+	                       | EXTENSION_DELIVERBY | EXTENSION_MT_PRIORITY | EXTENSION_LIMITS
+	                       | EXTENSION_ENHANCED;
 
 	if (settings->binary)
 		offered |= EXTENSION_BINARYMIME;

@@ -13,12 +13,26 @@ message_age_s(const struct message *message, int64_t now_s)
 	return age < 0 ? 0 : age;
 }
 
+/* How long the sender wants it to be held, from its arrival on. RFC 4865 */
+static unsigned int
+hold_s(const struct envelope *envelope, const struct message *message)
+{
+	int64_t until_s;
+
+	if (!int64_scan(envelope_get(envelope, ENVELOPE_HOLD), &until_s))
+		return 0;
+	until_s -= id_time_s(message->id);
+	return until_s > 0 && until_s < INT32_MAX / 2 ? (unsigned int)until_s : 0;
+}
+
 struct terms
 plan_terms(const struct terms *terms, const struct envelope *envelope,
            const struct message *message)
 {
 	const char *value = envelope_get(envelope, ENVELOPE_DELIVER_BY);
-	struct terms out = *terms;
+	unsigned int hold = hold_s(envelope, message);
+	struct terms out = { .lifetime_s = terms->lifetime_s + hold,
+		             .notice_s = terms->notice_s + hold };
 	int64_t by_s;
 	size_t len = int64_scan(value, &by_s);
 	unsigned int *bound = &out.notice_s;

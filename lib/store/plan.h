@@ -20,8 +20,9 @@ struct terms {
 };
 
 /*
- * plan_terms - what holds for one message: its sender may have asked for less (RFC 2852)
+ * plan_terms - what holds for one message: its sender may have asked for more or less
  *
+ * What is held (RFC 4865) begins to age when it may go.
  * Where it is to come back if it is not delivered by some time, its lifetime ends there; where its
  * sender only wants to be told, that is the time of the notice.
  */

@@ -177,14 +177,18 @@ test_waiting(void)
 static const struct {
 	const char *sentence, *by;
 	unsigned int lifetime_s, notice_s;
+	int hold_s;
 } bounds[] = {
-	{ "without a time to deliver by, the terms are those of the host", NULL, 7200, 3600 },
-	{ "what is to come back then, lives until then", "600;R", 600, 3600 },
-	{ "with trace, too", "600;RT", 600, 3600 },
-	{ "what is only to be told of then, is told of then", "600;N", 7200, 600 },
-	{ "a time that was over is over", "-5;N", 7200, 0 },
-	{ "nobody can ask for more time", "9000;R", 7200, 3600 },
-	{ "what is no time is no bound", "x", 7200, 3600 },
+	{ "FR-03: what is held begins to age when it may go", NULL, 8200, 4600, 1000 },
+	{ "unless it is to come back before", "1200;R", 1200, 4600, 1000, 0 },
+	{ "a hold in the past is none", NULL, 7200, 3600, -1000 },
+	{ "without a time to deliver by, the terms are those of the host", NULL, 7200, 3600, 0 },
+	{ "what is to come back then, lives until then", "600;R", 600, 3600, 0 },
+	{ "with trace, too", "600;RT", 600, 3600, 0 },
+	{ "what is only to be told of then, is told of then", "600;N", 7200, 600, 0 },
+	{ "a time that was over is over", "-5;N", 7200, 0, 0 },
+	{ "nobody can ask for more time", "9000;R", 7200, 3600, 0 },
+	{ "what is no time is no bound", "x", 7200, 3600, 0 },
 };
 
 static void
@@ -194,9 +198,13 @@ test_terms(void)
 		struct envelope envelope = { 0 };
 		struct message asking = { .id = "" };
 		struct terms got;
-		char by[64];
+		char by[64], hold[32];
 
 		id_make(asking.id);
+		snprintf(hold, sizeof hold, "%lld",
+		         (long long)id_time_s(asking.id) + bounds[i].hold_s);
+		if (bounds[i].hold_s)
+			envelope.value[ENVELOPE_HOLD] = hold;
 		if (bounds[i].by) {
 			char *mode = strchr(bounds[i].by, ';');
 

@@ -59,6 +59,22 @@ id=$(sed -n 's/^K.*queued as //p' verdict)
 ok 'who asked for it' until_true 3 logged " done .*msg=$id"
 is 'is told of a local delivery' "$(cat asked-bounces)" \
 	"$id delivered Tx@example.org YK0 250 2.0.0 - - kept "
+# A time to deliver by, two seconds from now.
+deadline() { # MODE: a message for later.example; prints its id
+	printf 'V1\0Fann@example.org\0D%s;%s\0Tbob@later.example\0\0' "$(($(date +%s) + 2))" "$1" >envelope
+	stage message queue-add
+	sed -n 's/^K.*queued as //p' verdict
+}
+: >asked-bounces
+id=$(deadline R)
+ok 'DBY-02: what is to come back at a time comes back then' until_true 10 logged " done .*msg=$id"
+like 'DBY-02: as failed, 5.4.7' "$(cat asked-bounces)" "^$id failed Tbob@later.example YD0 554 5.4.7 "
+: >asked-bounces
+id=$(deadline N)
+ok 'DBY-03: what may be late is told of then' until_true 10 logged " reported .*msg=$id"
+like 'DBY-03: as delayed' "$(cat asked-bounces)" "^$id delayed Tbob@later.example YZ0 451 4.2.1 "
+ok 'DBY-03: and goes on' test -f queue/msg/*/$id
+rm queue/msg/*/$id
 printf 'K* 250 2.1.9 mx.example[192.0.2.1] - taken\n\n' >last-word
 printf 'elsewhere.example: ./say last-word\n' >>routes
 : >asked-bounces

@@ -1,5 +1,5 @@
 # BNC-01 BNC-03 BNC-04 BNC-05 BNC-06 BNC-07 BNC-08 BNC-09 BNC-10 BNC-11 BNC-12 BNC-14 BNC-15 BNC-16
-# BNC-17 BNC-20 DSN-09 DSN-10 DSN-11 DSN-12 DSN-13 DSN-14 DSN-15 DSN-16 FR-05 PRI-04 DSN-08
+# BNC-17 BNC-20 DSN-09 DSN-10 DSN-11 DSN-12 DSN-13 DSN-14 DSN-15 DSN-16 FR-05 PRI-04 DSN-08 DBY-03
 . tests/lib.sh
 
 # read_report: what Python's parser makes of the message in taken, as lines "name: value"
@@ -152,6 +152,9 @@ is 'DSN-08: with a deadline all that was relayed is told of' "$(field '1 Action'
 is 'FR-05: when it was to be sent' "$(field '0 Future-Release-Request')" 'for;3600'
 is 'and by when' "$(field '0 Deliver-By-Date')" 'Fri, 15 Jan 2027 08:00:00 +0000'
 like 'PRI-04: a report is as urgent as what it is about' "$(cat taken.envelope)" '^M-3$'
+about ann@example.org 'D1700000000;N' Tbob@example.net 'YZ0 450 4.2.1 mx[192.0.2.1] - greylisted'
+make_report -k delayed
+is 'DBY-03: what is late but goes on is delayed, 4.4.7' "$(field '1 Action') $(field '1 Status')" 'delayed 4.4.7'
 
 # BNC-07: a status that fits
 status_of() { # KIND WHY
