@@ -163,9 +163,12 @@ receive(int s, int flags, char *numbers, int *fds, struct job_peer *peer)
 	size_t count = 0;
 
 	peer->uid = (uid_t)-1;
-	if (len < 0
-	    || (len == 0 && !message.msg_controllen)) /* even an empty one tells its sender */
+	if (len < 0)
 		return -1;
+	if (len == 0 && !message.msg_controllen) { /* even an empty one tells who sent it */
+		errno = EPIPE;
+		return -1;
+	}
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
 		if (c->cmsg_level != SOL_SOCKET)
 			continue;
@@ -225,9 +228,8 @@ take(const struct serve *serve, struct job_peer *peer)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != house->parent)
 		_exit(0);
-	errno = 0;
 	while ((count = receive(house->socket, 0, numbers, fds, peer)) <= 0)
-		if (count < 0 && errno == 0)
+		if (count < 0 && errno == EPIPE)
 			_exit(0); /* the socket has ended */
 		else if (count < 0 && errno == EAGAIN && serve->comes_back
 		         && atomic_load(&house->board->waiting) > BACK_SPARE) {
