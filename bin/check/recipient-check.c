@@ -151,9 +151,7 @@ check_message(const struct serve *settings, const char *const *next)
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
 	recipients_check(&stage, &envelope);
-	stage_next(&stage, stage.envelope.s, stage.envelope.len);
-	stage_pass(&stage);
-	stage_finish(&stage);
+	stage_hand_on(&stage);
 }
 
 int

@@ -126,23 +126,24 @@ listen_on(const char *address)
 static bool
 place(const char *numbers, int *fds, size_t count)
 {
-	bool there = true;
+	bool in_the_way = false;
 
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned char)numbers[i] > JOB_FDS_MAX || numbers[i] == 2)
 			return false;
-		there = there && fds[i] == numbers[i];
+		for (size_t k = 0; k < count; k++)
+			in_the_way = in_the_way || (k != i && fds[k] == numbers[i]);
 	}
-	if (there)
-		return true;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; in_the_way && i < count; i++)
 		if ((fds[i] = fd_high(fds[i])) < 0)
 			return false;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] == numbers[i])
+			continue;
 		if (dup2(fds[i], numbers[i]) < 0)
 			return false;
-	for (size_t i = 0; i < count; i++)
 		close(fds[i]);
+	}
 	return true;
 }
 

@@ -17,11 +17,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 4096 };
+enum { CHUNK_BYTES = 4096, PIPE_ROOM_BYTES = 16384 };
 
-/* One more piece of fd 3, appended to behind; false: fd 3 has ended. */
+/* One more piece of fd 3 or the seal's own, appended to behind; false: it has ended. */
 static bool
-envelope_fill(struct stage *stage)
+envelope_fill(struct stage *stage, int fd)
 {
 	ssize_t n;
 
@@ -29,7 +29,7 @@ envelope_fill(struct stage *stage)
 		die_later("the envelope is longer than we take");
 	if (!stralloc_readyplus(&stage->behind, CHUNK_BYTES))
 		die_memory();
-	n = io_read(FD_ENVELOPE, stage->behind.s + stage->behind.len, CHUNK_BYTES);
+	n = io_read(fd, stage->behind.s + stage->behind.len, CHUNK_BYTES);
 	if (n < 0)
 		die_temporary("cannot read the envelope");
 	stage->behind.len += (size_t)n;
@@ -42,7 +42,7 @@ envelope_read(struct stage *stage)
 	size_t len;
 
 	while (!(len = record_list_len(stage->behind.s, stage->behind.len)))
-		if (!envelope_fill(stage))
+		if (!envelope_fill(stage, FD_ENVELOPE))
 			die_later("the envelope on fd 3 has no end");
 	if (!stralloc_copyb(&stage->envelope, stage->behind.s, len))
 		die_memory();
@@ -72,13 +72,17 @@ next_start(struct stage *stage, bool waits)
 	stage->out_envelope = records[1];
 }
 
+/* serves: it is a job, of which the seal may come on a descriptor of its own. */
 static void
-job_check(void)
+job_check(struct stage *stage, bool serves)
 {
 	for (int fd = FD_ENVELOPE; fd <= FD_VERDICT; fd++)
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			die_temporary(
 			    "started without the envelope on fd 3 and the verdict on fd 4");
+	stage->seal = FD_ENVELOPE;
+	if (serves && fcntl(FD_SEAL, F_GETPIPE_SZ) > 0 && fcntl(FD_SEAL, F_SETFD, FD_CLOEXEC) == 0)
+		stage->seal = FD_SEAL;
 }
 
 void
@@ -97,7 +101,7 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 		stage->by_hand = true;
 		return;
 	}
-	job_check();
+	job_check(stage, settings->address);
 	if (early) {
 		next_start(stage, true);
 		sandbox_enter(rights);
@@ -133,15 +137,19 @@ stage_more(struct stage *stage, int other)
 bool
 stage_again(struct stage *stage, const struct serve *settings)
 {
+	bool sealed_apart = stage->seal == FD_SEAL;
+
 	forget(stage);
 	if (!settings->address)
 		return false;
+	if (sealed_apart)
+		close(FD_SEAL);
 	close(FD_MESSAGE);
 	close(FD_ENVELOPE);
 	close(FD_VERDICT);
 	if (!serve_again(settings, &stage->peer))
 		return false;
-	job_check();
+	job_check(stage, true);
 	envelope_read(stage);
 	return true;
 }
@@ -151,7 +159,7 @@ static void
 seal_read(struct stage *stage)
 {
 	while (!memchr(stage->behind.s, 0, stage->behind.len))
-		if (!envelope_fill(stage))
+		if (!envelope_fill(stage, stage->seal))
 			die_later("the message was cut short: it has no seal");
 	if (stage->behind.s[0] != '.')
 		die_later("the message has something else than a seal behind it");
@@ -272,6 +280,42 @@ stage_pass(struct stage *stage)
 	/* What cannot be spliced (by hand, or a message that is no pipe and no file), and the end. */
 	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0)
 		stage_write(stage, chunk, len);
+}
+
+/* What is whole and fits into an empty pipe can be written before anybody reads it. */
+static bool
+goes_on_whole(const struct stage *stage)
+{
+	return stage->next && job_is_address(stage->next[0]) && !stage->by_hand && !stage->ended
+	       && !stage->bytes_read && stage->envelope.len + stage->behind.len < PIPE_ROOM_BYTES;
+}
+
+_Noreturn void
+stage_hand_on(struct stage *stage)
+{
+	int records[2];
+	bool sealed;
+
+	if (!goes_on_whole(stage)) {
+		stage_next(stage, stage->envelope.s, stage->envelope.len);
+		stage_pass(stage);
+		stage_finish(stage);
+	}
+	while (stage->behind.len && !memchr(stage->behind.s, 0, stage->behind.len))
+		if (!envelope_fill(stage, stage->seal))
+			die_later("the message was cut short: its seal has no end");
+	sealed = stage->behind.len;
+	if (!pipe_open(records) || !io_write(records[1], stage->envelope.s, stage->envelope.len)
+	    || !io_write(records[1], stage->behind.s, stage->behind.len))
+		die_temporary("cannot make a pipe");
+	if (!job_send(stage->next[0],
+	              (const struct spawn_fd[]){ { FD_MESSAGE, FD_MESSAGE },
+	                                         { records[0], FD_ENVELOPE },
+	                                         { FD_VERDICT, FD_VERDICT },
+	                                         { stage->seal, FD_SEAL } },
+	              sealed ? 3 : 4))
+		die_temporary("cannot start the next stage, ", stage->next[0]);
+	_exit(0);
 }
 
 _Noreturn void

@@ -27,7 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { FD_MESSAGE = 0, FD_ENVELOPE = 3, FD_VERDICT = 4 };
+enum { FD_MESSAGE = 0, FD_ENVELOPE = 3, FD_VERDICT = 4, FD_SEAL = 5 /* of some jobs */ };
 enum { ENVELOPE_MAX_BYTES = 1 << 20 }; /* 1000 recipients of the longest kind take a third of it */
 
 struct stage {
@@ -40,6 +40,7 @@ struct stage {
 
 	const char *const *next; /* the rest is the module's own */
 	bool lends;
+	int seal;              /* where the seal comes from: FD_ENVELOPE or FD_SEAL */
 	stralloc behind;       /* bytes that came on fd 3 behind the envelope's end */
 	int out, out_envelope; /* -1: no next stage has a process */
 	pid_t out_pid;         /* 0: it was asked, not spawned */
@@ -107,6 +108,15 @@ void stage_write(struct stage *stage, const char *bytes, size_t len);
 
 /* All that is left of the message goes on as it is, without being looked at. */
 void stage_pass(struct stage *stage);
+
+/*
+ * stage_hand_on - for a stage that has read nothing but the envelope: the next one does the rest
+ *
+ * A waiting parent is given the message and the seal's descriptor as they are, so nothing more passes
+ * through this process, and it ends. Before any other next stage it is stage_next(), stage_pass() and
+ * stage_finish().
+ */
+_Noreturn void stage_hand_on(struct stage *stage);
 
 /*
  * stage_finish - the message is whole: seal it, wait for a spawned next stage, and exit as it did

@@ -1,0 +1,74 @@
+# ARCH-04: between two that wait, the gate gives a message on without staying in its way
+. tests/lib.sh
+envelope eve@example.net ann@example.test >envelope
+echo 'example.test:' >domains
+echo 'ann: ann/Maildir' >mailboxes
+: >aliases
+: >routes
+received-add -S "unix:$WORK/next" "unix:$WORK/last" 2>log.next &
+background="$background $!"
+take-all -S "unix:$WORK/last" 2>log.last &
+background="$background $!"
+recipient-check -S "unix:$WORK/gate" "unix:$WORK/next" 2>log.gate &
+gate=$!
+background="$background $gate"
+ok 'all three wait' until_true 5 sh -c 'test -S gate && test -S next && test -S last'
+
+cat >job.py <<'PY'
+import array, os, socket, sys, time
+gate = int(sys.argv[1])
+envelope = open('envelope', 'rb').read()
+BODY = b'Subject: hi\r\n\r\n' + b'x' * 70 + b'\r\n'
+def working():
+    pids = open('/proc/%d/task/%d/children' % (gate, gate)).read().split()
+    return sum(os.path.exists('/proc/%s/fd/0' % p) for p in pids)
+def until(what):
+    for _ in range(200):
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+class Job:
+    def __init__(self, records):
+        m, e, v = os.pipe(), os.pipe(), os.pipe()
+        os.write(e[1], records)
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.connect('gate')
+        s.sendmsg([b'\0\3\4'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                                 array.array('i', [m[0], e[0], v[1]]))])
+        s.close()
+        for fd in m[0], e[0], v[1]:
+            os.close(fd)
+        self.message, self.envelope, self.verdict = m[1], e[1], v[0]
+    def end(self, body, seal):
+        os.write(self.message, body)
+        os.write(self.envelope, seal)
+        os.close(self.message)
+        os.close(self.envelope)
+        said = b''
+        while more := os.read(self.verdict, 4096):
+            said += more
+        os.close(self.verdict)
+        return said
+def check(sentence, holds):
+    print('%s - %s' % ('ok' if holds else 'not ok', sentence))
+SEAL = b'.%d\0' % len(BODY)
+job = Job(envelope)
+check('the gate has done its work before the message comes', until(lambda: working() == 0))
+check('a seal that comes later holds', job.end(BODY, SEAL).startswith(b'K* 250'))
+job = Job(envelope)
+check('a message that is cut short has no verdict', job.end(BODY, b'') == b'')
+job = Job(envelope)
+check('nor one with another length', job.end(BODY[:-5], SEAL) == b'')
+job = Job(envelope + SEAL)
+check('a seal that is there at once holds', job.end(BODY, b'').startswith(b'K* 250'))
+job = Job(envelope + SEAL[:2])
+check('so does one that comes in two parts', job.end(BODY, SEAL[2:]).startswith(b'K* 250'))
+big = BODY + b'y' * 998 + b'\r\n'
+many = envelope[:-1] + b''.join(b'Tann@example.test\0' for _ in range(3000)) + b'\0'
+job = Job(many)
+check('an envelope that fills a pipe goes through', job.end(big, b'.%d\0' % len(big)).startswith(b'K* 250'))
+job = Job(envelope.replace(b'ann@example.test', b'ann@example.net'))
+check('what is not ours is refused', b'550 5.7.1' in job.end(b'', b'.0\0'))
+PY
+timeout 60 python3 job.py "$gate"
