@@ -52,6 +52,7 @@ char const *PROG = "mail-inject";
 
 static struct rights rights = { .may = MAY_NEXT, .reads = { "/etc/passwd", "senders" } };
 
+enum { UID_UNKNOWN = 65534 }; /* /proc/sys/kernel/overflowuid */
 enum {
 	CHUNK_BYTES = 1 << 16,
 	SIZE_DEFAULT = 50 << 20,
@@ -194,6 +195,11 @@ take_job(struct options *opt, struct stage *stage)
 			die_later("a job came without its three descriptors, or with others than "
 			          "pipes and files");
 	}
+	/* What came before we asked for names has the kernel's "nobody" on it, and no process. */
+	if (peer.pid == 0 && peer.uid == UID_UNKNOWN)
+		die_later(
+		    "the kernel does not say whose this job is; a socket that is opened before "
+		    "us must have PassCredentials=yes");
 	stage_start(stage, &once, opt->next);
 	stage->peer = peer;
 }
