@@ -30,6 +30,7 @@ static const struct verb {
 	  "further passwords of a user, each with its bounds" },
 	{ "alias", "add | remove | list", "addresses that stand for others" },
 	{ "domain", "add | remove | list", "the domains whose mail is ours" },
+	{ "cert", "use | show", "the certificates that clients and servers see" },
 	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
 	{ "config", "check", "what is wrong with the settings" },
 	{ "explain", "--from a --to b [--login l]", "what would happen, without sending anything" },
