@@ -140,14 +140,16 @@ if [ -n "$user" ]; then
 fi
 
 # --- folders and settings: each a small file that a person could have written ---
-folder "$SMTPIPE_ETC" 755 root:root
-folder "$SMTPIPE_ETC/tls" 750 "root:$(owner tls)"
-folder "$SMTPIPE_QUEUE" 700 smtpipe-queue:smtpipe-queue
+while read -r kind path mode user group _; do
+	[ "$kind" = d ] || continue
+	[ "$path $starter" != "$SMTPIPE_RUN systemd" ] || continue
+	if [ "$starter" = tcpserver ]; then
+		case $user in smtpipe-*) user=smtpipe-queue ;; esac
+		case $group in smtpipe-*) group=smtpipe-queue ;; esac
+	fi
+	folder "$path" "${mode#0}" "$user:$group"
+done <"$SMTPIPE_SHARE/sv/tmpfiles.conf"
 folder "$SMTPIPE_MAIL" 755 root:root
-folder "$SMTPIPE_STATE" 755 root:root
-folder "$SMTPIPE_STATE/auth" 700 "$(owner auth):$(owner auth)"
-folder "$SMTPIPE_STATE/sent" 700 "$(owner limit):$(owner limit)"
-[ "$starter" = none ] || [ "$starter" = systemd ] || folder "$SMTPIPE_RUN" 3771 root:smtpipe
 
 setting "$SMTPIPE_ETC/me" 644 root:root <<TEXT
 # The name of this host: what it says in greetings and trace fields. Its address must have this name, too.
@@ -215,7 +217,7 @@ if [ ! -e "$certificate" ] && step "key      $key, with a certificate that nobod
 fi
 # Two DKIM keys, as not everybody can check the newer kind. They sign at once: nobody can have looked for
 # their records and remember that there were none.
-if folder "$SMTPIPE_ETC/dkim" 2751 "root:$(owner dkim)" && ! [ -d "$SMTPIPE_ETC/dkim/$domain" ] &&
+if ! [ -d "$SMTPIPE_ETC/dkim/$domain" ] &&
 	step "key      $SMTPIPE_ETC/dkim/$domain: RSA and Ed25519, to sign mail"; then
 	echo "rm -rf '$SMTPIPE_ETC/dkim/$domain'" >>"$undo"
 	smtpipe-dkim new "$domain" >/dev/null && smtpipe-dkim use "$domain" >/dev/null ||
