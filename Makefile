@@ -106,4 +106,4 @@ clean:
 .SECONDARY:
 FORCE:
 .PHONY: FORCE all check asan fuzz fuzzers fuzz-targets bench install format clean
--include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d
+-include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d $(BUILD)/tests/bench/fill.d

@@ -9,7 +9,7 @@
 
 #include <skalibs/stralloc.h>
 
-enum { MS = 1000 };
+enum { MS = 1000, JOURNALS_AT_ONCE = 50 /* between two polls */ };
 
 static void
 need(struct index *index, bool done)
@@ -76,31 +76,64 @@ message_resume(struct index *index, struct message *message, const struct progre
 	return true;
 }
 
+/* Its message waits until it has been read. */
 static void
 journal_seen(void *context, const char *name)
 {
 	struct index *index = context;
-	struct message *message;
-	struct progress progress;
-	stralloc text = STRALLOC_ZERO;
+	struct message *message = id_valid(name) ? schedule_find(index->schedule, name) : NULL;
 
-	if (!id_valid(name))
-		return;
-	message = schedule_find(index->schedule, name);
 	if (!message) {
 		journal_sweep(index, name);
 		return;
 	}
-	message->has_journal = true;
+	message->has_journal = message->is_unread = true;
+	message->retry_at = SCHEDULE_NEVER;
+	need(index, schedule_at(index->schedule, message, SCHEDULE_NEVER)
+	                && stralloc_catb(&index->unread, name, ID_LEN + 1));
+}
+
+static void
+journal_take(struct index *index, struct message *message)
+{
+	struct progress progress;
+	stralloc text = STRALLOC_ZERO;
+
+	message->is_unread = false;
+	message->retry_at = index->now.ms;
+	need(index, schedule_at(index->schedule, message, index->now.ms));
 	if (!progress_begin(&progress, 0)) {
 		need(index, false);
 		return;
 	}
-	if (journal_read(index->queue, name, &text))
+	if (journal_read(index->queue, message->id, &text))
 		need(index, progress_replay(&progress, &text)
 		                && message_resume(index, message, &progress));
 	progress_end(&progress);
 	stralloc_free(&text);
+}
+
+bool
+index_is_unread(const struct index *index)
+{
+	return index->unread.len;
+}
+
+bool
+index_read(struct index *index, struct moment now)
+{
+	index->now = now;
+	for (int i = 0; i < JOURNALS_AT_ONCE && index->unread.len; i++) {
+		struct message *message;
+
+		index->unread.len -= ID_LEN + 1;
+		message = schedule_find(index->schedule, index->unread.s + index->unread.len);
+		if (message && message->is_unread)
+			journal_take(index, message);
+	}
+	if (!index->unread.len)
+		stralloc_free(&index->unread);
+	return !index->no_memory;
 }
 
 static void

@@ -1,7 +1,8 @@
 /*
  * index - what lies in the queue's folders becomes known to the schedule
  *
- * At the start all is read. Then an event tells of new messages (store/watch.h), and one folder at a
+ * At the start all names are read; then, beside the work, the journals: a message that was tried before
+ * waits until its own has told when it is due. Then an event tells of new messages (store/watch.h), and one folder at a
  * time is looked through again: for what no event told of, what no unlink took away, and what a
  * crash left.
  */
@@ -12,6 +13,8 @@
 #include "store/queue.h"
 #include "store/retry.h"
 #include "store/schedule.h"
+
+#include <skalibs/stralloc.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,17 +27,24 @@ struct index {
 
 	struct moment now; /* the rest is the module's own */
 	bool no_memory;
+	stralloc unread; /* ids of messages whose journals are to be read */
 	size_t next_folder;
 };
 
 /*
- * index_open - watch the queue, then read it: all messages, then all journals
+ * index_open - watch the queue, then read the names in it: all messages, then all journals
  *
  * What cannot be watched or read is logged.
  * returns   false: no memory
  */
 bool index_open(struct index *out, const struct queue *queue, struct schedule *schedule,
                 const struct retry *retry, struct moment now);
+
+/* Are there journals to be read? Until then not all reports that are held are known to be. */
+bool index_is_unread(const struct index *index);
+
+/* Reads some of them. false: no memory */
+bool index_read(struct index *index, struct moment now);
 
 /* There is something to read from index->watching. false: no memory */
 bool index_news(struct index *index, struct moment now);

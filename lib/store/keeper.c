@@ -8,6 +8,8 @@
 
 #include <skalibs/types.h>
 
+enum { START_MS = 1000 };
+
 bool
 keeper_routes(struct keeper *keeper)
 {
@@ -105,6 +107,9 @@ go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum 
 		return false;
 	if (view->progress.is_on_hold)
 		return stay(keeper, view, why, failure_waits);
+	if (message->retry_at <= now.ms && keeper->is_starting
+	    && !*envelope_get(&view->envelope, ENVELOPE_SENDER))
+		return look_at(keeper, message, now.ms + START_MS);
 	if (message->retry_at <= now.ms && !retry_is_on_hold(view, now)) {
 		routes_refresh(&keeper->routes);
 		if (!attempt_begin(&keeper->schedule, &keeper->routes, view))
@@ -123,9 +128,16 @@ go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum 
 static bool
 settle(struct keeper *keeper, struct view *view, enum look why)
 {
-	struct terms terms = plan_terms(&keeper->terms, &view->envelope, view->message);
+	struct message *message = view->message;
+	struct terms terms = plan_terms(&keeper->terms, &view->envelope, message);
 	bool failure_waits, is_finished;
 
+	if (message->is_unread) { /* somebody was faster than the index */
+		message->is_unread = false;
+		message->attempts =
+		    (uint16_t)(view->progress.attempts < UINT16_MAX ? view->progress.attempts
+		                                                    : UINT16_MAX);
+	}
 	if (!answer_share(&keeper->schedule, view, &terms, keeper->now)
 	    || !plan_reports(view, &terms, keeper->now.s, why == LOOK_DELIVERED, &failure_waits))
 		return false;

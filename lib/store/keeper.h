@@ -27,6 +27,7 @@ struct keeper { /* all but the last three are set by the caller */
 	struct terms terms;
 	struct retry retry;
 	struct moment now; /* to be renewed whenever time has passed */
+	bool is_starting;  /* not all journals are read yet: a report may be one that is held */
 
 	struct routes routes; /* opened by keeper_routes */
 	stralloc aliases_command;

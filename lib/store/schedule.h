@@ -48,6 +48,7 @@ struct message {
 	bool is_held : 1;     /* a report that its cause does not yet know to be made */
 	bool is_verified : 1; /* its checksum was right, in this life of ours */
 	bool has_journal : 1;
+	bool is_unread : 1; /* and nobody has read it yet, in this life of ours */
 	bool journal_is_named : 1;
 	bool is_leaving : 1;
 	bool is_touched : 1; /* an operator has written into its journal */

@@ -35,6 +35,9 @@ begin(void)
 	    || !flusher_start(&keeper.leaving.flusher, &keeper.queue)
 	    || !index_open(&found, &keeper.queue, &keeper.schedule, &keeper.retry, keeper.now))
 		abort();
+	while (index_is_unread(&found))
+		if (!index_read(&found, keeper.now))
+			abort();
 }
 
 static struct message *

@@ -19,10 +19,12 @@ END
 chmod +x counted
 for x in a b c d; do echo "$x.example: ./counted $x"; done >routes
 echo 'hang.example: ./hang' >>routes
-run_queue -c 6 -p 2
+run_queue # makes the queue
+stop_queue
 for i in 1 2 3 4 5; do
 	for x in a b c d; do add ann@example.org "$x$i@$x.example" >>ids; done
 done
+run_queue -c 6 -p 2
 ok 'all are delivered' until_true 10 empty
 is 'never more than -p to one destination' "$(cat peak.? | sort -n | tail -1)" 2
 ok 'never more than -c in all' [ "$(sort -n peak | tail -1)" -le 6 ]
