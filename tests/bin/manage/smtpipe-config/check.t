@@ -25,6 +25,9 @@ wrong() { # SENTENCE PATTERN, after good settings were broken
 }
 : >mailboxs && wrong 'a slip in a name' '^mailboxs: nobody reads this; did you mean mailboxes\?$'
 : >README.old && wrong 'a file that nobody reads' '^README.old: nobody reads this$'
+printf 'x.example: smtp-send -h y -a relay-passwords\n' >>routes && : >relay-passwords
+ok 'a file that a route names is read' smtpipe config check
+good
 echo 10M >size && wrong 'a number that is none' '^size: 10M is not a number$'
 printf '1\n2\n' >retry && wrong 'two lines for one' '^retry: has more than one line'
 echo localhost >me && wrong 'a host name without a dot' '^me: localhost is not a host name$'
