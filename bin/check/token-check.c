@@ -114,6 +114,7 @@ main(int argc, const char *const *argv)
 	stralloc token = STRALLOC_ZERO, keys = STRALLOC_ZERO;
 	struct job_peer peer;
 	struct facts facts;
+	int code;
 
 	parse_options(&opt, argc, argv);
 	rights.reads[0] = opt.keys;
@@ -126,5 +127,10 @@ main(int argc, const char *const *argv)
 		die_temporary("cannot read the token");
 	keys_read(&keys, opt.keys);
 	opt.wanted.time_s = time(NULL);
-	return judge(&opt, &token, &keys);
+	code = judge(&opt, &token, &keys);
+	log_ids(NULL, NULL);
+	facts_free(&facts);
+	stralloc_free(&token);
+	stralloc_free(&keys);
+	return code;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 /* Is this the key of the mailbox, with or without its detail? */
 static bool
@@ -25,6 +26,29 @@ is_key(const stralloc *wanted, const char *mailbox)
 	return same;
 }
 
+/* Is its domain below this one, which begins with a dot? */
+static bool
+is_below(const struct address *parts, const char *domain, size_t len)
+{
+	return parts->domain_len > len
+	       && domain_equal(domain + 1, len - 1, parts->domain + parts->domain_len - (len - 1),
+	                       len - 1)
+	       && parts->domain[parts->domain_len - len] == '.';
+}
+
+/* news-*@example.org: any name that begins so, in that domain. */
+static bool
+begins_alike(const struct value *item, const struct address *parts)
+{
+	const char *star = memchr(item->text, '*', item->len);
+	size_t begin = star ? (size_t)(star - item->text) : 0;
+
+	return begin && item->len - begin > 2 && star[1] == '@' && parts->domain_len
+	       && parts->local_len > begin && parts->local[0] != '"'
+	       && strncasecmp(parts->local, item->text, begin) == 0
+	       && domain_equal(star + 2, item->len - begin - 2, parts->domain, parts->domain_len);
+}
+
 bool
 senders_item_covers(const struct value *item, const char *mailbox)
 {
@@ -35,8 +59,12 @@ senders_item_covers(const struct value *item, const char *mailbox)
 	if (item->len == 1 && *item->text == '*')
 		return true;
 	address_split(mailbox, &parts);
+	if (item->len > 2 && item->text[0] == '@' && item->text[1] == '.')
+		return is_below(&parts, item->text + 1, item->len - 1);
 	if (item->len && *item->text == '@')
 		return domain_equal(item->text + 1, item->len - 1, parts.domain, parts.domain_len);
+	if (begins_alike(item, &parts))
+		return true;
 	covers = stralloc_catb(&address, item->text, item->len) && stralloc_0(&address)
 	         && address_key(&wanted, address.s, 0) && wanted.len && is_key(&wanted, mailbox);
 	stralloc_free(&address);

@@ -3,7 +3,8 @@
  *
  *     alice: alice@example.org, @alias.example, *
  *
- * An item is an address (and so the same with any +detail), all of a domain, or anything.
+ * An item is an address (and so the same with any +detail), all of a domain (@alias.example), all
+ * below it (@.alias.example), all names that begin alike (news-*@example.org), or anything.
  */
 #ifndef STORE_SENDERS_H
 #define STORE_SENDERS_H

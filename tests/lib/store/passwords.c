@@ -62,7 +62,8 @@ static const struct {
 static bool
 is(const struct value *value, const char *text)
 {
-	return value->len == strlen(text) && memcmp(value->text, text, value->len) == 0;
+	return value->len == strlen(text)
+	       && (!value->len || !memcmp(value->text, text, value->len));
 }
 
 static void

@@ -11,6 +11,7 @@ static const char senders_table[] =
     "bob: bob, desk\n"
     "carl:\n"
     "dora: *\n"
+    "gil: @.alias.example, news-*@example.test, *x@example.test\n"
     "eve: eve+list@example.test\n"
     "Fred: news@example.net\n"
     "zo\xc3\xab@example.net: zo\xc3\xab@example.net\n";
@@ -36,6 +37,15 @@ static const struct {
 	{ "@domain allows nothing that ends so", "alice", "x@notalias.example", SENDER_DENIED },
 	{ "a quoted local part does not hide a domain", "alice", "\"x@alias.example\"@example.net",
 	  SENDER_DENIED },
+	{ "@.domain allows all below a domain", "gil", "x@a.b.alias.example", SENDER_ALLOWED },
+	{ "@.domain allows nothing in it", "gil", "x@alias.example", SENDER_DENIED },
+	{ "@.domain allows nothing that ends so", "gil", "x@notalias.example", SENDER_DENIED },
+	{ "names that begin alike are allowed", "gil", "News-17@Example.test", SENDER_ALLOWED },
+	{ "but need an end of their own", "gil", "news-@example.test", SENDER_DENIED },
+	{ "and begin so", "gil", "old-news-1@example.test", SENDER_DENIED },
+	{ "in no other domain", "gil", "news-1@second.test", SENDER_DENIED },
+	{ "in no quotes", "gil", "\"news-1\"@example.test", SENDER_DENIED },
+	{ "a star at the start is no wildcard", "gil", "ax@example.test", SENDER_DENIED },
 	{ "a name is allowed in each domain of ours", "bob", "desk@second.test", SENDER_ALLOWED },
 	{ "a name is allowed with +detail", "bob", "desk+a@example.test", SENDER_ALLOWED },
 	{ "a name is not allowed elsewhere", "bob", "desk@example.net", SENDER_DENIED },

@@ -16,8 +16,8 @@ is 'five wrong passwords are judged, in whatever spelling of the login' \
 	"$(for login in ann ANN ann@example.test Ann@Example.Test ann; do try $login x; done | tr '\n' ' ')" \
 	'535 535 535 535 535 '
 try ann secret >code
-is 'the sixth is not, right or wrong' "$answer" \
-	'454 4.7.0 too many wrong passwords; try again in 120 seconds'
+like 'the sixth is not, right or wrong' "$answer" \
+	'^454 4.7.0 too many wrong passwords; try again in [0-9]+ seconds$'
 is 'the login is not told' "$(cat login)" ''
 like 'the log says who, for programs that watch it' "$(cat log)" \
 	'^auth-check: login-slowed conn=testconn00000000 client=192.0.2.1 login=ann mechanism=PLAIN$'

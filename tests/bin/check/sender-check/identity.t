@@ -94,6 +94,19 @@ printf 'no header\r\nat all\r\nFrom: ceo@example.org\r\n' >message
 ok 'a body without any header passes' stage message sender-check ./take
 is 'as it is' "$(cksum <taken)" "$(cksum <message)"
 
+# A password that is for some senders of its login only.
+FACTS="Aalice Galice@example.test" envelope $A bob@example.net >envelope
+printf 'From: %s\r\n\r\nbody\r\n' $A >message
+ok 'a sender that the password is for' stage message sender-check ./take
+FACTS="Aalice Galice@example.test" envelope any@alias.example bob@example.net >envelope
+not_ok 'another one of its login is refused' stage message sender-check ./take
+like 'with what the password is for' "$(cat verdict)" \
+	'^D\* 550 5.7.1 .*may not use <any@alias.example> in MAIL, but alice@example.test$'
+FACTS="Aalice G*" envelope bob@example.test bob@example.net >envelope
+not_ok 'it gives nothing that the login has not' stage message sender-check ./take
+FACTS="Adora G@alias.example" envelope x@alias.example bob@example.net >envelope
+not_ok 'From counts for it, too' stage message sender-check ./take
+
 # The policy's face.
 printf 'V1\0Ltestconn00000000\0Jmail.example.test\0I192.0.2.7\0Aalice\0\0' >facts
 printf 'V1\0Ltestconn00000000\0I192.0.2.7\0A\0\0' >nobody
