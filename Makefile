@@ -48,13 +48,20 @@ $(SCRIPTS): $(BUILD)/%: %.sh $(BUILD)/places
 $(BUILD)/libmail.a: $(MODULES)
 	$(AR) rcs $@ $?
 
-$(BUILD)/bin/% $(BUILD)/tests/%: LDLIBS = $(LIBS.$(@F)) -lskarnet -lxxhash
+$(BUILD)/bin/% $(BUILD)/tests/% $(BUILD)/attack/%: LDLIBS = $(LIBS.$(@F)) -lskarnet -lxxhash
 $(BUILD)/bin/%: $(BUILD)/bin/%.o $(BUILD)/libmail.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libmail.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-check: all $(UNITS) $(HELPERS)
+# The same objects, with a reader that does what an attacker would: for tests/trust/attack.t.
+ATTACK = $(patsubst $(BUILD)/%,$(BUILD)/attack/%,$(PROGRAMS))
+attack: $(ATTACK)
+$(BUILD)/attack/bin/%: $(BUILD)/bin/%.o $(BUILD)/tests/trust/taken_over.o $(BUILD)/libmail.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -Wl,--wrap=read,--wrap=__read_chk -o $@ $^ $(LDLIBS)
+
+check: all $(UNITS) $(HELPERS) $(if $(SANITIZED),,attack)
 	BUILD=$(BUILD) sh tests/all
 
 # The sanitizers want their own libraries loaded at run time: no static linking here.
@@ -105,5 +112,5 @@ clean:
 
 .SECONDARY:
 FORCE:
-.PHONY: FORCE all check asan fuzz fuzzers fuzz-targets bench install format clean
--include $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d $(BUILD)/tests/bench/fill.d
+.PHONY: FORCE all attack check asan fuzz fuzzers fuzz-targets bench install format clean
+-include $(BUILD)/tests/trust/taken_over.d $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d $(BUILD)/tests/bench/fill.d
