@@ -10,14 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CONTENT_LINE_MAX = 998 }; /* bytes without CRLF */
+
 struct content { /* start with zeros */
 	uint64_t bytes;
 	bool has_8bit;        /* anywhere: needs 8BITMIME (RFC 6152) */
 	bool header_has_8bit; /* above the first empty line: needs SMTPUTF8 (RFC 6532) */
 	bool has_bare_cr_or_lf;
+	bool has_long_line; /* over 998 bytes: more than a server must take (RFC 5321 4.5.3.1.6) */
 	bool lacks_last_crlf;
 
-	unsigned int line_bytes; /* the module's own: of this line, at most 1 */
+	uint64_t line_bytes; /* the module's own */
 	bool after_cr, in_body;
 };
 

@@ -26,17 +26,11 @@ take_line(struct dot *dot, char *out, const char *in, size_t len, size_t *taken)
 	} else if (cr && cr != in + part - 1) {
 		dot->bare_cr = true;
 	}
-	dot->line_len += part - (feed ? 1 : 0) - (feed && feed > in && feed[-1] == '\r' ? 1 : 0);
-	if (dot->line_len > TEXT_LINE_MAX && !dot->long_line
-	    && !(dot->line_len == TEXT_LINE_MAX + 1 && !feed && in[part - 1] == '\r'))
-		dot->long_line = dot->lines + 1;
 	if (feed) {
 		/* Behind a bare LF, or CR CR LF, a dot is no dot: others may see no line start there. */
 		bool clean = feed > in && feed[-1] == '\r' && !(feed > in + 1 && feed[-2] == '\r');
 
 		dot->state = clean ? DOT_LINE_START : DOT_IN_LINE;
-		dot->line_len = 0;
-		dot->lines++;
 	} else {
 		dot->state = in[part - 1] != '\r'               ? DOT_IN_LINE
 		             : part > 1 && in[part - 2] == '\r' ? DOT_AFTER_CRS
@@ -76,8 +70,6 @@ dot_decode(struct dot *dot, char *bytes, size_t len, size_t *used)
 			if (bytes[in] == '\n') {
 				bytes[out++] = bytes[in++];
 				dot->state = DOT_LINE_START;
-				dot->line_len = 0;
-				dot->lines++;
 			} else {
 				bare_cr(dot, bytes[in]);
 			}

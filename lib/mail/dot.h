@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TEXT_LINE_MAX = 998 }; /* octets without CRLF; RFC 5322 2.1.1 */
-
 struct dot {
 	enum {
 		DOT_LINE_START,
@@ -26,9 +24,6 @@ struct dot {
 	bool bare_cr, bare_lf, nul; /* seen */
 	bool ended;                 /* CRLF . CRLF has been read */
 	bool chunked;               /* set by the caller: BDAT, where a dot is a dot */
-	size_t line_len;            /* of the line we are in */
-	uint64_t lines;             /* whole ones */
-	uint64_t long_line;         /* number of the first one over TEXT_LINE_MAX; 0: none */
 };
 
 /* Start from DOT_ZERO: the data begin at the start of a line. */

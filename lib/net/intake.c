@@ -21,7 +21,6 @@ static const char bad_chunk[] = "501 5.5.4 write BDAT bytes, or BDAT bytes LAST"
 static const char *
 message_fault(const struct session *s)
 {
-	static char reply[REPLY_MAX + 1];
 	const struct intake *intake = &s->intake;
 	const struct dot *dot = &intake->dot;
 
@@ -34,13 +33,6 @@ message_fault(const struct session *s)
 		       "2.3.8)";
 	if (dot->nul)
 		return "554 5.6.0 the message has a NUL byte";
-	if (s->settings->mechanisms && dot->long_line) {
-		snprintf(
-		    reply, sizeof reply,
-		    "554 5.6.0 line %llu of the message is longer than 998 octets (RFC 5322 2.1.1)",
-		    (unsigned long long)dot->long_line);
-		return reply;
-	}
 	return NULL;
 }
 

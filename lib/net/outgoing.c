@@ -3,6 +3,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/spawn.h"
+#include "mail/seven_bit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,4 +75,51 @@ outgoing_read(const struct outgoing *out, uint64_t at, char *bytes, size_t size)
 		return -1;
 	}
 	return n;
+}
+
+/* One walk over the message; made: where it goes, -1: nowhere, as it is only looked at. */
+static void
+walk(const struct outgoing *out, struct seven_bit *plan, int made, struct content *content)
+{
+	char chunk[CHUNK_BYTES];
+	stralloc text = STRALLOC_ZERO;
+	uint64_t at = 0;
+	bool done = true;
+	ssize_t n;
+
+	do {
+		n = outgoing_read(out, at, chunk, sizeof chunk);
+		if (n < 0)
+			die_temporary("cannot read the message again");
+		at += (uint64_t)n;
+		text.len = 0;
+		if (made < 0)
+			done = n ? seven_bit_plan(plan, chunk, (size_t)n) : seven_bit_planned(plan);
+		else
+			done = n ? seven_bit_make(plan, chunk, (size_t)n, "\r\n", &text)
+			         : seven_bit_made(plan, &text);
+		if (!done)
+			die_memory();
+		content_scan(content, text.s, text.len);
+		if (text.len && !io_write(made, text.s, text.len))
+			die_temporary("cannot keep the message, made 7-bit");
+	} while (n);
+	stralloc_free(&text);
+}
+
+void
+outgoing_seven_bit(struct outgoing *out)
+{
+	struct seven_bit plan = { .needed = false };
+	struct outgoing made = { .fd = -1 };
+
+	walk(out, &plan, -1, &made.content);
+	if (!plan.needed || plan.stuck)
+		return;
+	made.fd = spool_open();
+	walk(out, &plan, made.fd, &made.content);
+	content_end(&made.content);
+	if (out->fd != FD_MESSAGE)
+		close(out->fd);
+	*out = made;
 }

@@ -28,6 +28,14 @@ const char *outgoing_folder(void);
 /* Ends the program on trouble, as stage_read does: nothing has been sent yet. */
 void outgoing_take(struct outgoing *out, struct stage *stage);
 
+/*
+ * outgoing_seven_bit - make the message 7-bit, with lines that every server takes (mail/seven_bit.h)
+ *
+ * From here on it is that message, for all servers. One that is signed, or cannot be changed for
+ * another reason, stays as it is: content says so. Ends the program where it cannot be kept.
+ */
+void outgoing_seven_bit(struct outgoing *out);
+
 /* Bytes of the message from at on; 0: its end; -1: errno */
 ssize_t outgoing_read(const struct outgoing *out, uint64_t at, char *bytes, size_t size);
 

@@ -73,7 +73,7 @@ struct smtp_mail {
 	bool has_deadline;       /* BY= came with the message: */
 	int64_t deadline_s;      /* when it is to be delivered, since 1970, ... */
 	const char *by_mode;     /* ... and what then, "R" or "N", with "T" */
-	const struct outgoing *message;
+	struct outgoing *message; /* made 7-bit for a server that wants that */
 	struct smtp_recipient *recipients;
 	size_t count;
 	/* called once for each recipient, as soon as its fate is known */

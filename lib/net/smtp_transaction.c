@@ -401,14 +401,18 @@ can_take(struct smtp_client *client, const struct smtp_mail *mail)
 {
 	const struct content *content = &mail->message->content;
 	struct trouble *trouble = &client->trouble;
+	bool takes_8bit = client->offers & OFFER_8BITMIME;
 	int64_t left_s = mail->deadline_s - time(NULL);
 
 	client->refused = NULL;
+	if ((content->has_8bit && !takes_8bit) || (content->has_long_line && !client->lmtp))
+		outgoing_seven_bit(mail->message);
 	if (client->size_max && content->bytes > client->size_max)
 		trouble_set(trouble, 552, "5.3.4", "the message is larger than the server takes");
-	else if (content->has_8bit && !(client->offers & OFFER_8BITMIME))
+	else if (content->has_8bit && !takes_8bit)
 		trouble_set(trouble, 554, "5.6.3",
-		            "the message has 8-bit bytes, which the server does not take");
+		            "the message has 8-bit bytes, which the server does not take, and "
+		            "cannot be changed");
 	else if (mail->needs_utf8 && !(client->offers & OFFER_SMTPUTF8))
 		trouble_set(
 		    trouble, 553, "5.6.7",

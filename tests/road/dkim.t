@@ -1,4 +1,4 @@
-# DKIM-06 DKIM-07 8BIT-04 SUB-31 ARCH-02: a submitted message is signed last, and its bytes never change again
+# LIM-08 DKIM-06 DKIM-07 8BIT-04 SUB-31 ARCH-02: a submitted message is signed last, and its bytes never change again
 . tests/lib.sh
 . "$ROOT/tests/road.sh"
 . "$ROOT/tests/sink.sh"
@@ -44,6 +44,12 @@ ok 'a message with 8-bit bytes is taken' send_mail eight --to eve@remote.test --
 ok 'and goes out to a server without 8BITMIME' received eight
 is 'DKIM-07: which finds both signatures good' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
 like 'and the very text' "$(cat got)" '^na=C3=AFve caf=C3=A9, and some more'
+
+head -c 5000 /dev/zero | tr '\0' x >body
+ok 'LIM-08: a message with a line that is too long is taken' send_mail long --to eve@remote.test --body @body
+ok 'and goes out' received long
+is 'DKIM-07: in lines that every server takes' "$(awk 'length > 999' got)" ''
+is 'DKIM-06: signed as they are then' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
 
 printf 'From: alice@example.test\nTo: eve@remote.test\nSubject: injected\n\nhi\n' >mail
 ok 'what a program of this host sends' env SMTPIPE_INJECT="$DEMO/run/inject" \

@@ -22,6 +22,25 @@ static const struct {
 	{ "a missing last CRLF is seen", "A: x\r\n\r\nx", false, false, false, true },
 };
 
+static void
+long_lines(void)
+{
+	char text[CONTENT_LINE_MAX + 3];
+
+	memset(text, 'x', sizeof text);
+	memcpy(text + CONTENT_LINE_MAX, "\r\n", 2);
+	for (size_t cut = CONTENT_LINE_MAX - 2; cut < CONTENT_LINE_MAX + 3; cut++) {
+		struct content fits = { 0 }, is_long = { 0 };
+
+		content_scan(&fits, text, cut);
+		content_scan(&fits, text + cut, sizeof text - cut);
+		CHECK(!fits.has_long_line, "998 bytes and a line end are no long line");
+		content_scan(&is_long, text, CONTENT_LINE_MAX);
+		content_scan(&is_long, "x", 1);
+		CHECK(is_long.has_long_line, "999 bytes are one");
+	}
+}
+
 int
 main(void)
 {
@@ -48,5 +67,6 @@ main(void)
 		}
 		CHECK(good, cases[i].sentence);
 	}
+	long_lines();
 	return check_end();
 }

@@ -1,4 +1,4 @@
-/* BDAT-07, BDAT-11, DATA-14, DATA-02, DATA-05 .. DATA-10, DATA-18, LIM-08: where the data end, and what they were. */
+/* BDAT-07, BDAT-11, DATA-14, DATA-02, DATA-05 .. DATA-10, DATA-18: where the data end, and what they were. */
 #include "mail/dot.h"
 #include "check.h"
 
@@ -54,31 +54,6 @@ feed(size_t number, size_t piece, char *out, size_t *out_len, struct dot *dot, s
 		*used += taken;
 		free(copy);
 	}
-}
-
-static void
-check_long_lines(void)
-{
-	char text[2 * TEXT_LINE_MAX];
-	struct dot dot = DOT_ZERO;
-	size_t used;
-
-	memset(text, 'x', sizeof text);
-	memcpy(text + TEXT_LINE_MAX, "\r\n", 2);
-	dot_decode(&dot, text, TEXT_LINE_MAX + 2, &used);
-	CHECK(!dot.long_line && dot.lines == 1, "LIM-07: 998 octets and CRLF are no long line");
-	for (size_t split = TEXT_LINE_MAX - 2; split < TEXT_LINE_MAX + 3; split++) {
-		dot = (struct dot)DOT_ZERO;
-		memset(text, 'x', sizeof text);
-		memcpy(text + TEXT_LINE_MAX, "\r\n", 2);
-		dot_decode(&dot, text, split, &used);
-		dot_decode(&dot, text + split, TEXT_LINE_MAX + 2 - split, &used);
-		CHECK(!dot.long_line && dot.lines == 1, "... wherever it's split");
-	}
-	dot = (struct dot)DOT_ZERO;
-	memset(text, 'x', sizeof text);
-	dot_decode(&dot, text, TEXT_LINE_MAX + 1, &used);
-	CHECK(dot.long_line == 1, "LIM-08: 999 octets are noticed, with the line's number");
 }
 
 static const struct {
@@ -148,7 +123,6 @@ main(void)
 		}
 		CHECK(good, cases[i].sentence);
 	}
-	check_long_lines();
 	check_chunks();
 	return check_end();
 }

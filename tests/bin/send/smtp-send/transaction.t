@@ -43,11 +43,29 @@ printf 'Subject: hi\n\n\344\n' | wire >message
 sink
 ok '8-bit bytes go to a server with 8BITMIME' send
 like '8BIT-05: BODY=8BITMIME says so, even if the client did not' "$(commands)" 'MAIL FROM:<ann@example.org> SIZE=18 BODY=8BITMIME /'
-sink -x PIPELINING
-not_ok '8BIT-04: 8-bit bytes do not go to a server without 8BITMIME' send
-like '8BIT-04: 5.6.3' "$(cat verdict)" '^D0 554 5.6.3 '
-unlike '8BIT-04: nothing was sent' "$(commands)" 'MAIL|DATA'
+for was in 'Subject: hi\n\nna\303\257ve, and some more\n' 'Subject: hi\n\n\344\344\344\344\n'; do
+	printf "$was" | wire >message
+	sink -x PIPELINING
+	ok '8BIT-04, SUB-30: for a server without 8BITMIME a message is made 7-bit' send
+	is '8BIT-04: no byte of it has 8 bits' "$(LC_ALL=C grep -c "$(printf '[\200-\377]')" sink/1.1.data)" 0
+	unlike '8BIT-04: and is not declared so' "$(commands)" 'BODY'
+done
+is 'MIME-05: what is no UTF-8 is labelled so' "$(grep -c 'charset=unknown-8bit' sink/1.1.data)" 1
+for was in 'DKIM-Signature: x\n\n\344\n' 'Subject: \344\n\nx\n' 'Subject: \344\n\n\344\n' \
+	'Content-Type: multipart/signed; boundary=b\n\n--b\n\n\344\n--b--\n'; do
+	printf "$was" | wire >message
+	sink -x PIPELINING
+	not_ok '8BIT-04, MIME-03: what is signed, or 8-bit in its header, does not go there' send
+	like '8BIT-04: 5.6.3' "$(cat verdict)" '^D0 554 5.6.3 '
+	unlike '8BIT-04: nothing was sent' "$(commands)" 'MAIL|DATA'
+done
+{ printf 'Subject: hi\n\n' && head -c 5000 /dev/zero | tr '\0' x && echo; } | wire >message
+sink
+ok 'LIM-08: a message with lines that a server need not take goes out' send
+is 'LIM-08: in shorter ones' "$(awk 'length > 999' sink/1.1.data)" ''
+is 'LIM-08: of which none is lost' "$(tr -d '=\r\n' <sink/1.1.data | grep -o 'x*' | wc -L)" 5000
 printf 'Subject: hi\n\nASCII\n' | wire >message
+sink -x PIPELINING
 FACTS='B8BITMIME Jme.example' envelope ann@example.org bob@example.net >envelope
 ok 'ASCII that was declared 8BITMIME goes to a server without it' send
 unlike 'and is not declared there' "$(commands)" 'BODY'
