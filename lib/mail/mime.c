@@ -43,7 +43,8 @@ encoding_parse(const char *text, size_t len)
 static void
 header_look(struct mime_walk *walk)
 {
-	struct header header = { .text = walk->header.s, .len = walk->header.len };
+	struct header header = { .text = walk->header.len ? walk->header.s : "",
+		                 .len = walk->header.len };
 	struct mime_entity *entity = &walk->entity;
 	enum header_found found;
 	struct field field;
@@ -102,7 +103,7 @@ header_done(struct mime_walk *walk)
 	header_look(walk);
 	entity_judge(walk);
 	walk->in_body = true;
-	if (!take(walk, MIME_HEADER, walk->header.s, walk->header.len))
+	if (!take(walk, MIME_HEADER, walk->header.len ? walk->header.s : "", walk->header.len))
 		return false;
 	if (walk->entity.kind == MIME_MULTIPART) {
 		*level = (struct mime_level){ .sealed = walk->entity.sealed,
