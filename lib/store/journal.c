@@ -185,6 +185,18 @@ end_torn_line(int fd)
 	return last == '\n' || io_write(fd, "\n", 1);
 }
 
+/* What the lines say is acted on next: who is done is tried no more, and a report is made once. */
+static bool
+make_durable(const struct queue *queue, const char *folder, int fd, bool *is_named)
+{
+	if (*is_named)
+		return fdatasync(fd) == 0;
+	/* A new file's name, too: without it, the lines would be gone. */
+	*is_named =
+	    fsync(fd) == 0 && (queue->name_follows_data || queue_sync_folder(queue, folder));
+	return *is_named;
+}
+
 bool
 journal_append(const struct queue *queue, const char *id, const stralloc *lines, bool sync,
                bool *is_named)
@@ -200,9 +212,7 @@ journal_append(const struct queue *queue, const char *id, const stralloc *lines,
 	if (fd < 0)
 		return false;
 	done = end_torn_line(fd) && io_write(fd, lines->s, lines->len)
-	       && (!sync || fdatasync(fd) == 0);
+	       && (!sync || make_durable(queue, folder, fd, is_named));
 	io_close(fd);
-	if (done && sync && !*is_named)
-		*is_named = done = queue_sync_folder(queue, folder);
 	return done;
 }
