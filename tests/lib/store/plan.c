@@ -180,7 +180,7 @@ static const struct {
 	int hold_s;
 } bounds[] = {
 	{ "FR-03: what is held begins to age when it may go", NULL, 8200, 4600, 1000 },
-	{ "unless it is to come back before", "1200;R", 1200, 4600, 1000, 0 },
+	{ "unless it is to come back before", "1200;R", 1200, 4600, 1000 },
 	{ "a hold in the past is none", NULL, 7200, 3600, -1000 },
 	{ "without a time to deliver by, the terms are those of the host", NULL, 7200, 3600, 0 },
 	{ "what is to come back then, lives until then", "600;R", 600, 3600, 0 },
