@@ -7,25 +7,24 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 static const char id[] = "0123456789abcdef";
 
-/* The queue's folder is one in memory, whose only message is a link to a file in memory. */
+/* The one message of a queue in TMPDIR, which tests/fuzz/run makes and removes; its file. */
 static int
 message_open(struct queue *queue)
 {
-	static char name[] = "/dev/shm/smtpipe-fuzz.XXXXXX";
-	char path[64], target[64];
+	static char name[4096];
+	const char *folder = getenv("TMPDIR");
+	char target[QUEUE_NAME_BYTES];
 	int fd;
 
+	snprintf(name, sizeof name, "%s/queue.XXXXXX", folder ? folder : "/tmp");
 	assert(mkdtemp(name) && queue_make(name) && queue_open(queue, name));
 	queue_name(target, "msg", id);
-	snprintf(path, sizeof path, "%s/%s", name, target);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(queue->root, target, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert(fd >= 0);
 	return fd;
 }
