@@ -59,6 +59,29 @@ for service in tls auth-check sender-check header-fix queue-add maildir-deliver 
 	ok "after the death of $service" until_true 20 send "after-$service"
 done
 ok 'nothing is lost by it' until_true 20 received after-submission
+# A restart of everything while a message is half sent: it is finished by the processes that have it.
+cat >half.py <<'PY'
+import smtplib, ssl, subprocess, sys
+leader, password = sys.argv[1:]
+context = ssl._create_unverified_context()
+client = smtplib.SMTP('127.0.0.1', 587, timeout=30)
+client.starttls(context=context)
+client.login('ann', password)
+client.mail('ann@example.org')
+client.rcpt('bob@example.org')
+client.putcmd('data')
+client.getreply()
+client.send('From: ann@example.org\r\nTo: bob@example.org\r\nSubject: half\r\n\r\n' + 'x' * 60 + '\r\n')
+subprocess.check_call(['nsenter', '-t', leader, '-m', '-u', '-i', '-n', '-p', '-C', 'sh', '-c',
+    # The one that has the client waits for it; all others are done.
+    'systemctl --no-block restart smtpipe-submission.service; systemctl restart '
+    '$(systemctl list-units --plain --no-legend "smtpipe-*.service" | cut -d" " -f1 | grep -v submission)'])
+client.send('.\r\n')
+print(client.getreply()[0])
+PY
+is 'a message that is half sent outlives a restart of all services' \
+	"$(near python3 half.py "$leader" "$password" 2>&1 | tail -n 1)" 250
+ok 'and is delivered' until_true 20 received half
 inside systemctl kill -s KILL smtpipe-queue.service
 ok 'the queue dies' send after-queue
 ok 'and works on by itself' until_true 20 received after-queue
