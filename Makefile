@@ -1,4 +1,4 @@
-# make | make check | make asan | make fuzz | make bench | make install. Everything built lies under $(BUILD).
+# make | make check | make asan | make lint | make fuzz | make bench | make install. Everything built lies under $(BUILD).
 include config.mk
 
 BUILD    = build
@@ -68,6 +68,13 @@ check: all $(UNITS) $(HELPERS) $(if $(SANITIZED),,attack)
 asan:
 	SANITIZED=1 $(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
 
+# What other eyes see: cppcheck must find nothing, and what clang-tidy says is read by people.
+lint:
+	cppcheck --quiet --std=c11 -D_GNU_SOURCE -Ilib --enable=warning,portability,performance \
+		--library=posix --suppressions-list=tests/lint/cppcheck --error-exitcode=1 bin lib
+	clang-tidy --quiet $(wildcard bin/*/*.c lib/*/*.c) -- -std=c11 -D_GNU_SOURCE -Ilib \
+		-DLIBEXECDIR='"$(LIBEXECDIR)"'
+
 # Parsers against made-up input, with clang's libFuzzer: see tests/fuzz/README.md.
 FUZZERS      = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/lib/*/*.c))
 FUZZ_SECONDS = 60
@@ -112,5 +119,5 @@ clean:
 
 .SECONDARY:
 FORCE:
-.PHONY: FORCE all attack check asan fuzz fuzzers fuzz-targets bench install format clean
+.PHONY: FORCE all attack check asan lint fuzz fuzzers fuzz-targets bench install format clean
 -include $(BUILD)/tests/trust/taken_over.d $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d $(BUILD)/tests/bench/fill.d
