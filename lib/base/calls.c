@@ -168,7 +168,8 @@ allow_some(struct program *out, unsigned int sets)
 	allow_without(out, SYS_mprotect, 2, PROT_EXEC);
 	/* Not F_SETOWN and F_SETSIG: the kernel would send signals for us. */
 	ALLOW_VALUES(out, SYS_fcntl, 1, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
-	             F_SETFL, F_GETPIPE_SZ, F_SETPIPE_SZ, F_SETLK, F_OFD_SETLK);
+	             F_SETFL, F_GETPIPE_SZ, F_SETPIPE_SZ, F_GETLK, F_SETLK, F_SETLKW, F_OFD_SETLK,
+	             F_OFD_SETLKW);
 	ALLOW_VALUES(out, SYS_prlimit64, 0, 0); /* our own limits: pid 0 */
 	ALLOW_VALUES(out, SYS_ioctl, 1, TCGETS, FIONREAD, FIONBIO);
 	if (sets & CALLS_FORK && !(sets & CALLS_NARROW))

@@ -21,6 +21,7 @@ char const *PROG = "sandbox-test";
 
 enum { FREE_MIB = 4096 };
 
+static int held; /* a file that is open before */
 static char folder[] = "/tmp/smtpipe-sandbox.XXXXXX";
 
 /* Each does one thing. 0: done; else errno. */
@@ -172,6 +173,14 @@ much_memory(void)
 }
 
 static int
+locks(void)
+{
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return done(fcntl(held, F_SETLKW, &whole) == 0);
+}
+
+static int
 some_memory(void)
 {
 	char *bytes = malloc(1 << 20);
@@ -216,7 +225,8 @@ static const struct {
 	bool may;
 } cases[] = {
 	{ "without rights: memory", &talker, some_memory, true },
-	{ "... but not much", &talker, much_memory, false },
+	{ "... a lock on what is open", &talker, locks, true },
+	{ "... not much memory", &talker, much_memory, false },
 	{ "... and no code in it", &talker, new_code, false },
 	{ "... no file is read", &talker, read_granted, false },
 	{ "... none of the system", &talker, read_etc, false },
@@ -308,6 +318,7 @@ main(void)
 #ifdef __SANITIZE_ADDRESS__
 	CHECK(try(&talker, read_etc) == 0, "under the sanitizers nothing is confined # skip");
 #else
+	held = open("beside", O_RDWR | O_CLOEXEC);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int error = try(cases[i].rights, cases[i].deed);
 
