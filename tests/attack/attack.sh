@@ -3,7 +3,7 @@
 
 # attack_start [NAME=VALUE ...]: start the instance
 attack_start() {
-	demo_start "$@"
+	demo_start DEMO_LIMITS=0 "$@" # more than a person sends
 	export SMTP SUBMISSION SUBMISSIONS DEMO PYTHONPATH="$ROOT/tests/attack" PYTHONDONTWRITEBYTECODE=1
 }
 # attack: run the script on standard input, which prints tests' lines
