@@ -68,3 +68,5 @@ for script in sv/*/chain sv/*/run sv/*/*/run sv/demo/* bin/*/*.sh tests/run test
 done >"$WORK/scripts"
 is 'all scripts are well-formed' "$(cat "$WORK/scripts")" ''
 ok 'doc/rfc.md says which tests prove what (else run tests/rfc.py)' python3 tests/rfc.py --check
+is 'decisions are numbered without gaps, each number once' "$(ls doc/decisions | cut -c1-4 | tr '\n' ' ')" \
+	"$(ls doc/decisions | awk '{ printf "%04d ", NR }')"
