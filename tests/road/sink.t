@@ -6,7 +6,7 @@ mkdir sunk && chmod 777 sunk
 (cd sunk && exec smtp-sink -u nobody -d '%H%M.' "127.0.0.1:$port" 100) 2>sink.log &
 background="$background $!"
 until_true 10 nc -z 127.0.0.1 "$port"
-demo_start DEMO_RELAY="127.0.0.1:$port"
+demo_start DEMO_LIMITS=0 DEMO_RELAY="127.0.0.1:$port"
 cat >client.py <<'PY'
 import smtplib, ssl, sys
 server = smtplib.SMTP('127.0.0.1', int(sys.argv[1]))
