@@ -29,7 +29,7 @@ static const char magic[8] = "smtpsnt1";
 
 const char *const limit_names[LIMITS] = { "messages", "recipients", "new-recipients", "rate",
 	                                  "bytes" };
-static const uint64_t defaults[LIMITS] = { 1000, 2000, 200, 60, UINT64_MAX };
+static const uint64_t defaults[LIMITS] = { 1000, 2000, 200, 200, UINT64_MAX };
 
 struct recipient_seen {
 	uint64_t key;

@@ -2,7 +2,7 @@
  * sent - what a login has sent lately, and to whom: one file for each login, of fixed size
  *
  *     limits, a table (table(5)):
- *     *:     messages=1000 recipients=2000 new-recipients=200 rate=60
+ *     *:     messages=1000 recipients=2000 new-recipients=200 rate=200
  *     news:  messages=20000 recipients=20000 new-recipients=5000 bytes=1048576
  *     root:  none
  *
