@@ -51,6 +51,7 @@ struct trace {
 	struct ids messages;     /* all that belong together: reports, expanded aliases */
 	struct ids connections;  /* they came by; only what is about no other message is shown */
 	struct ids followed;     /* a connection that was asked for itself: all its messages */
+	struct ids reports;      /* of messages: those that tell their senders */
 	struct ids done;
 
 	struct shown {
@@ -127,6 +128,8 @@ learn(struct trace *trace, const struct log_line *line)
 	if (!ids_have(&trace->messages, msg))
 		return;
 	learned |= ids_add(&trace->messages, new);
+	if (new &&strcmp(line->event, "expanded") != 0)
+		ids_add(&trace->reports, new);
 	learned |= ids_add(&trace->connections, conn);
 	if (strcmp(line->event, "done") == 0)
 		ids_add(&trace->done, msg);
@@ -360,13 +363,17 @@ find(struct trace *trace, struct log_files *logs, const char *wanted)
 	} while (learned);
 }
 
+/* Nobody waits for reports: they may have a long way of their own. */
 static bool
 all_done(const struct trace *trace)
 {
-	for (size_t at = 0; at < trace->messages.list.len; at += ID_LEN + 1)
-		if (!ids_have(&trace->done, trace->messages.list.s + at)
-		    && !ids_have(&trace->followed, trace->messages.list.s + at))
+	for (size_t at = 0; at < trace->messages.list.len; at += ID_LEN + 1) {
+		const char *id = trace->messages.list.s + at;
+
+		if (!ids_have(&trace->done, id) && !ids_have(&trace->followed, id)
+		    && !ids_have(&trace->reports, id))
 			return false;
+	}
 	return trace->done.list.len > 0;
 }
 
