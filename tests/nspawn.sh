@@ -19,13 +19,17 @@ machine_start() {
 		-D "$machine/root" --bind-ro="$1:/mnt" --boot --console=pipe >"$WORK/console" 2>&1 </dev/null &
 	machine_pid=$!
 	background="$background $machine_pid"
-	until_true 60 machine_leader ||
+	until_true 60 machine_has_begun
+	machine_leader ||
 		machine_skip "systemd-nspawn cannot start a machine: $(tail -n 1 "$WORK/console")"
 	until_true 60 machine_is_up || machine_skip "systemd does not come up: $(tail -n 1 "$WORK/console")"
 }
 machine_skip() {
 	skip 'a real systemd' "$1"
 	exit 0
+}
+machine_has_begun() {
+	machine_leader || ! readlink "/proc/$machine_pid/exe" >/dev/null 2>&1 # it has failed
 }
 machine_leader() {
 	for leader in $(cat "/proc/$machine_pid/task/$machine_pid/children"); do

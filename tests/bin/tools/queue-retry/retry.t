@@ -25,7 +25,8 @@ add ann@example.net eve@silent.example >c
 until_true 5 sh -c 'queue-list -t eve@silent.example -j | grep -q .' # it waits in line: the host is silent
 is 'what waits in line for a host that rests is not asked' "$(tried eve@)" 0
 ok 'messages are found by domain' queue-retry -d example
-ok 'those that were in line, too' until_true 5 sh -c '[ "$(grep -c eve@ asked)" -ge 1 ]'
+# Where queue-run had not seen the message yet, the word comes before what it is about: it is said again.
+ok 'those that were in line, too' until_true 5 sh -c '[ "$(grep -c eve@ asked)" -ge 1 ] || { queue-retry -d example; false; }'
 not_ok 'an id that is not there is said' queue-retry 0000000000000000
 stop_queue
 : >asked
