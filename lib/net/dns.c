@@ -192,3 +192,22 @@ dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN])
 			                 INET6_ADDRSTRLEN);
 	return false;
 }
+
+bool
+dns_next_txt(struct dns_answer *answer, char text[DNS_TXT_MAX + 1])
+{
+	size_t len = 0, size;
+	ns_rr record;
+
+	if (!next(answer, ns_t_txt, &record))
+		return false;
+	for (size_t at = 0; at < ns_rr_rdlen(record); at += 1 + size) {
+		size = ns_rr_rdata(record)[at];
+		if (size > ns_rr_rdlen(record) - at - 1 || size > DNS_TXT_MAX - len)
+			break; /* the string is not all there, or there are too many */
+		memcpy(text + len, ns_rr_rdata(record) + at + 1, size);
+		len += size;
+	}
+	text[len] = 0;
+	return true;
+}

@@ -17,6 +17,7 @@
 enum {
 	DNS_NAME_MAX = NS_MAXDNAME, /* bytes of a name as text, its NUL included */
 	DNS_ANSWER_MAX = NS_MAXMSG, /* bytes */
+	DNS_TXT_MAX = 4096,         /* bytes of a TXT record that are read */
 	DNS_CNAMES_MAX = 16,        /* in one answer; more, or a loop: DNS_TEMPFAIL */
 };
 
@@ -28,7 +29,7 @@ enum dns_status {
 	DNS_TEMPFAIL, /* no answer, SERVFAIL (bogus signatures too), or one that makes no sense */
 };
 
-enum dns_type { DNS_A = ns_t_a, DNS_AAAA = ns_t_aaaa, DNS_MX = ns_t_mx };
+enum dns_type { DNS_A = ns_t_a, DNS_AAAA = ns_t_aaaa, DNS_MX = ns_t_mx, DNS_TXT = ns_t_txt };
 
 struct dns {
 	struct __res_state state;
@@ -69,5 +70,12 @@ enum dns_status dns_answer_read(struct dns_answer *answer, size_t len, const cha
 /* The records, one by one; false: no more, or what follows is broken. */
 bool dns_next_mx(struct dns_answer *answer, unsigned int *preference, char host[DNS_NAME_MAX]);
 bool dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN]);
+
+/*
+ * dns_next_txt - the strings of a record, put together without spaces
+ *
+ * text  a C string of any bytes; it ends at a NUL, and at DNS_TXT_MAX
+ */
+bool dns_next_txt(struct dns_answer *answer, char text[DNS_TXT_MAX + 1]);
 
 #endif

@@ -62,12 +62,59 @@ static const struct {
 	  DNS_TEMPFAIL, NULL },
 };
 
+#define QUESTION_TXT NAME_A "\0\x10\0\1"
+#define TXT(length)  POINTER_A RECORD("\x10", length)
+
+static const struct {
+	const char *sentence;
+	const char *bytes;
+	size_t len;
+	const char *text; /* of the first record; NULL: none */
+} texts[] = {
+	{ "a text", BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\4") "\3v=1"), "v=1" },
+	{ "strings are put together without spaces",
+	  BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\10") "\3v=1\0\2;x"), "v=1;x" },
+	{ "an empty one", BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\1") "\0"), "" },
+	{ "one without strings", BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\0")), "" },
+	{ "a string that ends behind its record is left out",
+	  BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\6") "\2ab\3cd"), "ab" },
+	{ "a text ends at a NUL", BYTES(HEADER(YES, "\1") QUESTION_TXT TXT("\4") "\3a\0b"), "a" },
+	{ "an MX record is none",
+	  BYTES(HEADER(YES, "\1") QUESTION_TXT POINTER_A RECORD("\x0f", "\4") "\0\5\xc0\x0c"),
+	  NULL },
+};
+
 static enum dns_status
-read_answer(struct dns_answer *answer, const char *bytes, size_t len)
+read_as(struct dns_answer *answer, const char *bytes, size_t len, enum dns_type type)
 {
 	memset(answer, 0, sizeof *answer);
 	memcpy(answer->bytes, bytes, len);
-	return dns_answer_read(answer, len, "a.test", DNS_MX);
+	return dns_answer_read(answer, len, "a.test", type);
+}
+
+static enum dns_status
+read_answer(struct dns_answer *answer, const char *bytes, size_t len)
+{
+	return read_as(answer, bytes, len, DNS_MX);
+}
+
+/* A record as long as records can be: its text ends at our limit. */
+static void
+long_text(struct dns_answer *answer)
+{
+	static const char head[] = HEADER(YES, "\1") QUESTION_TXT TXT("\xff");
+	char bytes[sizeof head + 0xff00], text[DNS_TXT_MAX + 1];
+	size_t len = sizeof head - 1;
+
+	memcpy(bytes, head, len);
+	for (size_t i = 0; i < 0xff00; i++)
+		bytes[len++] = i % 256 ? 'x' : '\xff';
+	bytes[sizeof head - 3] = '\xff';
+	bytes[sizeof head - 2] = 0;
+	CHECK(read_as(answer, bytes, len, DNS_TXT) == DNS_INSECURE && dns_next_txt(answer, text)
+	          && strlen(text) > DNS_TXT_MAX - 256 && strlen(text) <= DNS_TXT_MAX
+	          && strspn(text, "x") == strlen(text) && !dns_next_txt(answer, text),
+	      "of a text that is too long the beginning is taken");
 }
 
 /* Every cut and every changed byte of a good answer: any answer will do, but it ends. */
@@ -110,6 +157,15 @@ main(void)
 		          && (!has || (preference == 5 && strcmp(host, cases[i].host) == 0)),
 		      cases[i].sentence);
 	}
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char text[DNS_TXT_MAX + 1];
+		bool has = read_as(answer, texts[i].bytes, texts[i].len, DNS_TXT) == DNS_INSECURE
+		           && dns_next_txt(answer, text);
+
+		CHECK(has == (texts[i].text != NULL) && (!has || strcmp(text, texts[i].text) == 0),
+		      texts[i].sentence);
+	}
+	long_text(answer);
 	spoiled_ones(answer);
 	free(answer);
 	CHECK(!dns_open(&dns, "127.0.0.1") && !dns_open(&dns, "x@53")

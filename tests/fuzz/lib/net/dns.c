@@ -6,7 +6,7 @@
 static void
 read_answer(struct dns_answer *answer, const char *bytes, size_t len, enum dns_type type)
 {
-	char address[INET6_ADDRSTRLEN], host[DNS_NAME_MAX];
+	char address[INET6_ADDRSTRLEN], host[DNS_NAME_MAX], text[DNS_TXT_MAX + 1];
 	unsigned int preference, found = 0;
 	enum dns_status status;
 
@@ -14,6 +14,10 @@ read_answer(struct dns_answer *answer, const char *bytes, size_t len, enum dns_t
 	status = dns_answer_read(answer, len, "a.test", type);
 	assert(memchr(answer->name, 0, sizeof answer->name) || status == DNS_TEMPFAIL);
 	if (status != DNS_SECURE && status != DNS_INSECURE)
+		return;
+	while (type == DNS_TXT && dns_next_txt(answer, text))
+		assert(strlen(text) <= DNS_TXT_MAX && ++found <= len);
+	if (type == DNS_TXT)
 		return;
 	while (type == DNS_MX ? dns_next_mx(answer, &preference, host)
 	                      : dns_next_address(answer, address)) {
@@ -34,4 +38,5 @@ fuzz(char *bytes, size_t len)
 	read_answer(&answer, bytes, len, DNS_MX);
 	read_answer(&answer, bytes, len, DNS_A);
 	read_answer(&answer, bytes, len, DNS_AAAA);
+	read_answer(&answer, bytes, len, DNS_TXT);
 }
