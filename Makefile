@@ -24,6 +24,7 @@ LIBS.jwt          = -ljansson -lcrypto
 LIBS.saslprep     = -lidn
 # And those that speak DNS.
 LIBS.mx-find      = -lresolv
+LIBS.dns-ask      = -lresolv
 LIBS.dns          = -lresolv
 # The bench's clients are no part of a server.
 LIBS.load         = -lssl -lcrypto

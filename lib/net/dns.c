@@ -180,6 +180,17 @@ dns_next_mx(struct dns_answer *answer, unsigned int *preference, char host[DNS_N
 }
 
 bool
+dns_next_ptr(struct dns_answer *answer, char host[DNS_NAME_MAX])
+{
+	ns_rr record;
+
+	while (next(answer, ns_t_ptr, &record))
+		if (expand(answer, ns_rr_rdata(record), host))
+			return true;
+	return false;
+}
+
+bool
 dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN])
 {
 	bool is_v6 = answer->type == DNS_AAAA;

@@ -29,7 +29,13 @@ enum dns_status {
 	DNS_TEMPFAIL, /* no answer, SERVFAIL (bogus signatures too), or one that makes no sense */
 };
 
-enum dns_type { DNS_A = ns_t_a, DNS_AAAA = ns_t_aaaa, DNS_MX = ns_t_mx, DNS_TXT = ns_t_txt };
+enum dns_type {
+	DNS_A = ns_t_a,
+	DNS_PTR = ns_t_ptr,
+	DNS_MX = ns_t_mx,
+	DNS_TXT = ns_t_txt,
+	DNS_AAAA = ns_t_aaaa,
+};
 
 struct dns {
 	struct __res_state state;
@@ -69,6 +75,7 @@ enum dns_status dns_answer_read(struct dns_answer *answer, size_t len, const cha
 
 /* The records, one by one; false: no more, or what follows is broken. */
 bool dns_next_mx(struct dns_answer *answer, unsigned int *preference, char host[DNS_NAME_MAX]);
+bool dns_next_ptr(struct dns_answer *answer, char host[DNS_NAME_MAX]);
 bool dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN]);
 
 /*

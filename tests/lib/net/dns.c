@@ -92,6 +92,9 @@ read_as(struct dns_answer *answer, const char *bytes, size_t len, enum dns_type 
 	return dns_answer_read(answer, len, "a.test", type);
 }
 
+static const char reverse[] = HEADER(YES, "\2") NAME_A "\0\x0c\0\1" POINTER_A RECORD(
+    "\x0c", "\4") "\1b\xc0\x0e" POINTER_A RECORD("\x0c", "\2") "\xff\xff";
+
 static enum dns_status
 read_answer(struct dns_answer *answer, const char *bytes, size_t len)
 {
@@ -165,6 +168,11 @@ main(void)
 		CHECK(has == (texts[i].text != NULL) && (!has || strcmp(text, texts[i].text) == 0),
 		      texts[i].sentence);
 	}
+	memcpy(answer->bytes, reverse, sizeof reverse - 1);
+	CHECK(dns_answer_read(answer, sizeof reverse - 1, "a.test", DNS_PTR) == DNS_INSECURE
+	          && dns_next_ptr(answer, host) && strcmp(host, "b.test") == 0
+	          && !dns_next_ptr(answer, host),
+	      "a pointer's name, and a broken one is left out");
 	long_text(answer);
 	spoiled_ones(answer);
 	free(answer);
