@@ -75,6 +75,20 @@ print_txt(struct dns_answer *answer)
 	return true;
 }
 
+static bool
+print_tlsa(struct dns_answer *answer)
+{
+	static struct tlsa record;
+	static char text[TLSA_TEXT_MAX];
+	bool is_whole;
+
+	if (!dns_next_tlsa(answer, &record, &is_whole))
+		return false;
+	tlsa_write(text, &record);
+	puts(is_whole ? text : "broken");
+	return true;
+}
+
 /* Each prints the next record; false: no more. */
 static const struct type {
 	const char *name;
@@ -83,7 +97,7 @@ static const struct type {
 } types[] = {
 	{ "a", DNS_A, print_address }, { "aaaa", DNS_AAAA, print_address },
 	{ "mx", DNS_MX, print_mx },    { "ptr", DNS_PTR, print_ptr },
-	{ "txt", DNS_TXT, print_txt },
+	{ "txt", DNS_TXT, print_txt }, { "tlsa", DNS_TLSA, print_tlsa },
 };
 
 static const struct type *

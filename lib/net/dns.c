@@ -57,11 +57,33 @@ dns_open(struct dns *dns, const char *resolver)
 	memset(dns, 0, sizeof *dns);
 	if (res_ninit(&dns->state) < 0)
 		return false;
+	dns->path_is_vouched_for = dns->state.options & RES_TRUSTAD;
 	dns->state.options |= RES_TRUSTAD; /* ask for the AD bit, and let it through */
 	if (!resolver || server_set(&dns->state, resolver))
 		return true;
 	dns_close(dns);
 	return false;
+}
+
+/* The servers of IPv6 have no family in the first list. */
+static bool
+is_loopback(const struct __res_state *state, int i)
+{
+	const struct sockaddr_in *v4 = &state->nsaddr_list[i];
+	const struct sockaddr_in6 *v6 = state->_u._ext.nsaddrs[i];
+
+	if (v4->sin_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return v6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+bool
+dns_is_trusted(const struct dns *dns)
+{
+	for (int i = 0; i < dns->state.nscount; i++)
+		if (!dns->path_is_vouched_for && !is_loopback(&dns->state, i))
+			return false;
+	return dns->state.nscount > 0;
 }
 
 void
@@ -188,6 +210,17 @@ dns_next_ptr(struct dns_answer *answer, char host[DNS_NAME_MAX])
 		if (expand(answer, ns_rr_rdata(record), host))
 			return true;
 	return false;
+}
+
+bool
+dns_next_tlsa(struct dns_answer *answer, struct tlsa *record, bool *is_whole)
+{
+	ns_rr found;
+
+	if (!next(answer, (ns_type)DNS_TLSA, &found))
+		return false;
+	*is_whole = tlsa_from_dns(record, ns_rr_rdata(found), ns_rr_rdlen(found));
+	return true;
 }
 
 bool

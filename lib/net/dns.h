@@ -7,6 +7,8 @@
 #ifndef NET_DNS_H
 #define NET_DNS_H
 
+#include "mail/tlsa.h"
+
 #include <arpa/nameser.h>
 #include <netinet/in.h>
 #include <resolv.h>
@@ -31,14 +33,17 @@ enum dns_status {
 
 enum dns_type {
 	DNS_A = ns_t_a,
-	DNS_PTR = ns_t_ptr,
-	DNS_MX = ns_t_mx,
-	DNS_TXT = ns_t_txt,
 	DNS_AAAA = ns_t_aaaa,
+	DNS_MX = ns_t_mx,
+	DNS_PTR = ns_t_ptr,
+	DNS_SOA = ns_t_soa,
+	DNS_TXT = ns_t_txt,
+	DNS_TLSA = 52, /* RFC 6698 7.1; older headers lack it */
 };
 
 struct dns {
 	struct __res_state state;
+	bool path_is_vouched_for;
 };
 
 /*
@@ -48,6 +53,14 @@ struct dns {
  * returns   false: errno (EINVAL: resolver cannot be read)
  */
 bool dns_open(struct dns *dns, const char *resolver);
+
+/*
+ * dns_is_trusted - is its word on DNSSEC worth anything?
+ *
+ * It is where nobody can change it on its way: all of its servers are on this host, or the
+ * administrator vouches for the path ("options trust-ad" in resolv.conf(5)).
+ */
+bool dns_is_trusted(const struct dns *dns);
 void dns_close(struct dns *dns);
 
 struct dns_answer {
@@ -76,6 +89,8 @@ enum dns_status dns_answer_read(struct dns_answer *answer, size_t len, const cha
 /* The records, one by one; false: no more, or what follows is broken. */
 bool dns_next_mx(struct dns_answer *answer, unsigned int *preference, char host[DNS_NAME_MAX]);
 bool dns_next_ptr(struct dns_answer *answer, char host[DNS_NAME_MAX]);
+/* is_whole false: it can be no record that is used. */
+bool dns_next_tlsa(struct dns_answer *answer, struct tlsa *record, bool *is_whole);
 bool dns_next_address(struct dns_answer *answer, char address[INET6_ADDRSTRLEN]);
 
 /*

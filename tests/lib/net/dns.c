@@ -101,6 +101,25 @@ read_answer(struct dns_answer *answer, const char *bytes, size_t len)
 	return read_as(answer, bytes, len, DNS_MX);
 }
 
+static const char tlsa[] = HEADER(YES, "\2") NAME_A "\0\x34\0\1" POINTER_A RECORD(
+    "\x34", "\5") "\3\1\0\xab\xcd" POINTER_A RECORD("\x34", "\2") "\3\1";
+
+static void
+check_tlsa(struct dns_answer *answer)
+{
+	static struct tlsa record;
+	static char out[TLSA_TEXT_MAX];
+	bool whole;
+
+	CHECK(read_as(answer, tlsa, sizeof tlsa - 1, DNS_TLSA) == DNS_INSECURE
+	          && dns_next_tlsa(answer, &record, &whole) && whole,
+	      "a TLSA record");
+	tlsa_write(out, &record);
+	CHECK(strcmp(out, "3 1 0 abcd") == 0, "has its fields");
+	CHECK(dns_next_tlsa(answer, &record, &whole) && !whole, "one that is cut is seen");
+	CHECK(!dns_next_tlsa(answer, &record, &whole), "and there are no more");
+}
+
 /* A record as long as records can be: its text ends at our limit. */
 static void
 long_text(struct dns_answer *answer)
@@ -174,6 +193,7 @@ main(void)
 	          && !dns_next_ptr(answer, host),
 	      "a pointer's name, and a broken one is left out");
 	long_text(answer);
+	check_tlsa(answer);
 	spoiled_ones(answer);
 	free(answer);
 	CHECK(!dns_open(&dns, "127.0.0.1") && !dns_open(&dns, "x@53")
@@ -183,5 +203,13 @@ main(void)
 	CHECK(dns_open(&dns, "127.0.0.1@53") && (dns_close(&dns), true) && dns_open(&dns, "::1@53")
 	          && (dns_close(&dns), true),
 	      "of either family");
+	CHECK(dns_open(&dns, "127.0.0.2@53") && dns_is_trusted(&dns) && (dns_close(&dns), true)
+	          && dns_open(&dns, "::1@53") && dns_is_trusted(&dns) && (dns_close(&dns), true),
+	      "a resolver on this host is believed");
+	CHECK(dns_open(&dns, "192.0.2.1@53") && dns_is_trusted(&dns) == dns.path_is_vouched_for
+	          && (dns_close(&dns), true) && dns_open(&dns, "2001:db8::1@53")
+	          && dns_is_trusted(&dns) == dns.path_is_vouched_for,
+	      "another one only where the settings of this host say so");
+	dns_close(&dns);
 	return check_end();
 }

@@ -8,6 +8,8 @@ read_answer(struct dns_answer *answer, const char *bytes, size_t len, enum dns_t
 {
 	char address[INET6_ADDRSTRLEN], host[DNS_NAME_MAX], text[DNS_TXT_MAX + 1];
 	unsigned int preference, found = 0;
+	static struct tlsa record;
+	bool is_whole;
 	enum dns_status status;
 
 	memcpy(answer->bytes, bytes, len);
@@ -17,7 +19,9 @@ read_answer(struct dns_answer *answer, const char *bytes, size_t len, enum dns_t
 		return;
 	while (type == DNS_TXT && dns_next_txt(answer, text))
 		assert(strlen(text) <= DNS_TXT_MAX && ++found <= len);
-	if (type == DNS_TXT)
+	while (type == DNS_TLSA && dns_next_tlsa(answer, &record, &is_whole))
+		assert((!is_whole || record.len <= TLSA_DATA_MAX) && ++found <= len);
+	if (type == DNS_TXT || type == DNS_TLSA)
 		return;
 	while (type == DNS_MX ? dns_next_mx(answer, &preference, host)
 	                      : dns_next_address(answer, address)) {
@@ -39,4 +43,5 @@ fuzz(char *bytes, size_t len)
 	read_answer(&answer, bytes, len, DNS_A);
 	read_answer(&answer, bytes, len, DNS_AAAA);
 	read_answer(&answer, bytes, len, DNS_TXT);
+	read_answer(&answer, bytes, len, DNS_TLSA);
 }
