@@ -88,7 +88,7 @@ main(int argc, const char *const *argv)
 		log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 		        envelope_get(&envelope, ENVELOPE_MESSAGE));
 	}
-	recode_begin(&recode);
+	recode_begin(&recode, !stage.by_hand);
 	message_read(&stage, &recode);
 	if (!stage.by_hand && recode.changed && !envelope_copy_seven_bit(&records, &envelope))
 		die_memory();

@@ -203,7 +203,7 @@ wants_whole(const struct envelope *envelope, enum dsn_kind kind)
 {
 	return kind == DSN_FAILED && !envelope->value[ENVELOPE_REQUIRETLS]
 	       && strcasecmp(envelope_get(envelope, ENVELOPE_RET), "HDRS") != 0
-	       && strcasecmp(envelope_get(envelope, ENVELOPE_BODY), "BINARYMIME") != 0;
+	       && !envelope_is_binary(envelope);
 }
 
 /* The Message-ID, if it is one that can stand in a field of ours as it is. */

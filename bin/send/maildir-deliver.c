@@ -8,7 +8,7 @@
  * fd 3     envelope: F (sender) and the recipients are read
  * fd 4     verdict: ours, one outcome a recipient
  * opens    the mail root (default mail), the tables (defaults mailboxes, domains), the Maildirs
- * refuses  550 5.1.1 no mailbox of this name; 554 5.4.6 it has been here before
+ * refuses  550 5.1.1 no mailbox of this name; 554 5.4.6 it has been here before; 554 5.6.1 it is binary
  * later    452 4.2.2 disk or quota full; 451 4.3.0 any other trouble; 451 4.3.5 a bad setting
  * source   RFC 5321 4.4, 4.5.1 (postmaster), 6.1; Maildir's own description
  */
@@ -304,6 +304,9 @@ main(int argc, const char *const *argv)
 		die_later("the envelope is broken or missing");
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	if (envelope_is_binary(&envelope))
+		stage_refuse(&stage, 554, "5.6.1",
+		             "the message is binary, and a mailbox holds lines", NULL);
 	deliveries = find_mailboxes(&opt, &envelope);
 	open_maildirs(deliveries, &opt, &envelope);
 	copy_message(&stage, deliveries, envelope.recipients);

@@ -10,7 +10,8 @@
  * fd 4     verdict: ours, one outcome a recipient
  * opens    nameless files in $TMPDIR
  * keeps    for the program: PATH, and no other variable. No byte of the message is in its argv.
- * refuses  550 5.7.1 the program ended with 100; 554 5.4.6 the message has been here before
+ * refuses  550 5.7.1 the program ended with 100; 554 5.4.6 the message has been here before;
+ *          554 5.6.1 it is binary
  * later    any other end, a signal, the time limit, a program that cannot be started
  * source   RFC 5321 4.4; what only 100 means: program-deliver(8)
  */
@@ -242,6 +243,9 @@ main(int argc, const char *const *argv)
 		die_later("the envelope is broken or missing");
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	if (envelope_is_binary(&envelope))
+		stage_refuse(&stage, 554, "5.6.1",
+		             "the message is binary, and a mailbox holds lines", NULL);
 	message = read_message(&stage, &final);
 	setpgid(0, 0); /* so the time limit reaches all that the program starts: run.h */
 	for (int i = 0; envelope_recipient(&envelope, &at, &recipient); i++) {

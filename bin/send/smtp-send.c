@@ -15,7 +15,7 @@
  * refuses  what a server refuses; 5.6.0, 5.6.3, 5.6.7, 5.3.4 what it could not take; 5.1.10, 5.1.2,
  *          5.4.4, 5.4.6 what mx-find says
  * later    all else: connections that fail, servers that break off, our own faults
- * source   RFC 5321, 1870, 2034, 2920, 3207, 3461, 4954, 6152, 6531, 7504, 7505
+ * source   RFC 5321, 1870, 2034, 2920, 3030, 3207, 3461, 4954, 6152, 6531, 7504, 7505
  */
 #include "base/die.h"
 #include "base/more.h"

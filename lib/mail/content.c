@@ -14,6 +14,7 @@ content_scan(struct content *content, const char *bytes, size_t len)
 			content->line_bytes = 0;
 		} else if (c != '\r') {
 			content->has_long_line |= ++content->line_bytes > CONTENT_LINE_MAX;
+			content->has_nul |= !c;
 			if (c & 0x80) {
 				content->has_8bit = true;
 				content->header_has_8bit |= !content->in_body;

@@ -17,6 +17,7 @@ struct content { /* start with zeros */
 	bool has_8bit;        /* anywhere: needs 8BITMIME (RFC 6152) */
 	bool header_has_8bit; /* above the first empty line: needs SMTPUTF8 (RFC 6532) */
 	bool has_bare_cr_or_lf;
+	bool has_nul;
 	bool has_long_line; /* over 998 bytes: more than a server must take (RFC 5321 4.5.3.1.6) */
 	bool lacks_last_crlf;
 

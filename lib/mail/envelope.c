@@ -89,6 +89,12 @@ envelope_get(const struct envelope *envelope, char tag)
 }
 
 bool
+envelope_is_binary(const struct envelope *envelope)
+{
+	return strcmp(envelope_get(envelope, ENVELOPE_BODY), "BINARYMIME") == 0;
+}
+
+bool
 envelope_recipient(const struct envelope *envelope, size_t *at, struct recipient *out)
 {
 	const char *record;

@@ -82,6 +82,9 @@ bool envelope_parse_facts(struct envelope *out, const char *list, size_t len);
 /* A fact's value; "" where there is none. */
 const char *envelope_get(const struct envelope *envelope, char tag);
 
+/* Was it sent as BODY=BINARYMIME? Then it may hold any bytes: RFC 3030 3. */
+bool envelope_is_binary(const struct envelope *envelope);
+
 /*
  * envelope_recipient - walk over the recipients in their order
  *

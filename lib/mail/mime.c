@@ -199,7 +199,8 @@ line_take(struct mime_walk *walk, const char *line, size_t len, size_t content)
 	size_t level;
 	bool last;
 
-	if (!walk->in_line && boundary_find(walk, line, content, &level, &last))
+	if (!walk->in_line && !(walk->wire && (walk->held_len == 1 || len - content == 1))
+	    && boundary_find(walk, line, content, &level, &last))
 		return boundary_take(walk, level, last, line, len);
 	if (!walk->in_body)
 		return header_line(walk, line, len, content);

@@ -59,12 +59,13 @@ enum mime_piece {
 typedef bool mime_take(void *of, const struct mime_entity *entity, enum mime_piece piece,
                        const char *bytes, size_t len);
 
-/* Starts as { .take =, .of =, .header_max = }. */
+/* Starts as { .take =, .of =, .header_max = }, and .wire. */
 struct mime_walk {
 	mime_take *take;
 	void *of;
 	size_t header_max; /* bytes of one header section; MIME_GLUE from there on: too_large */
 	bool too_large;
+	bool wire; /* LF alone ends no line at a boundary: it is content */
 
 	struct mime_entity entity; /* the rest is the module's own */
 	size_t count, depth;

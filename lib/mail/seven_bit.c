@@ -35,6 +35,8 @@ look(struct seven_bit *plan, const char *bytes, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		char c = bytes[i];
 
+		plan->has_bare |= plan->wire && (c == '\n') != plan->looked_cr;
+		plan->looked_cr = c == '\r';
 		plan->line_bytes = c == '\n' ? 0 : plan->line_bytes + (c != '\r');
 		plan->has_long |= plan->line_bytes > SEVEN_BIT_LINE_MAX;
 		plan->has_nul |= !c;
@@ -49,7 +51,7 @@ static void
 look_begin(struct seven_bit *plan)
 {
 	plan->bytes = plan->high = plan->line_bytes = 0;
-	plan->has_long = plan->has_nul = false;
+	plan->has_long = plan->has_nul = plan->has_bare = plan->looked_cr = false;
 	plan->utf8_more = 0;
 }
 
@@ -93,7 +95,7 @@ plan_header(struct seven_bit *plan, const struct mime_entity *entity, const char
 	} else {
 		look_begin(plan);
 		look(plan, bytes, len);
-		if (plan->high || plan->has_long) {
+		if (plan->high || plan->has_long || plan->has_bare) {
 			plan->needed = true;
 			stuck(plan, "the header of a part has 8-bit bytes or long lines");
 		}
@@ -111,7 +113,8 @@ plan_header(struct seven_bit *plan, const struct mime_entity *entity, const char
 static void
 plan_leaf(struct seven_bit *plan, const struct mime_entity *entity)
 {
-	if (!plan->high && !plan->has_long && !plan->has_nul)
+	plan->has_bare |= plan->wire && plan->looked_cr;
+	if (!plan->high && !plan->has_long && !plan->has_nul && !plan->has_bare)
 		return;
 	if (plan->utf8_more)
 		plan->is_utf8 = false;
@@ -137,7 +140,7 @@ plan_take(void *of, const struct mime_entity *entity, enum mime_piece piece, con
 	case MIME_END: plan_leaf(plan, entity); break;
 	case MIME_GLUE:
 		look(plan, bytes, len);
-		if (plan->high || plan->has_long) {
+		if (plan->high || plan->has_long || plan->has_bare) {
 			plan->needed = true;
 			stuck(plan, "there are 8-bit bytes or long lines between the parts");
 		}
@@ -154,6 +157,7 @@ seven_bit_plan(struct seven_bit *plan, const char *bytes, size_t len)
 		plan->walk.take = plan_take;
 		plan->walk.of = plan;
 		plan->walk.header_max = HEADER_MAX_BYTES;
+		plan->walk.wire = plan->wire;
 	}
 	return mime_walk(&plan->walk, bytes, len);
 }
@@ -416,6 +420,7 @@ seven_bit_make(struct seven_bit *plan, const char *bytes, size_t len, const char
 		plan->walk.take = make_take;
 		plan->walk.of = plan;
 		plan->walk.header_max = HEADER_MAX_BYTES;
+		plan->walk.wire = plan->wire;
 	}
 	return mime_walk(&plan->walk, bytes, len);
 }

@@ -1,5 +1,6 @@
 /*
- * seven_bit - a message made fit for every road: 7-bit, in lines of at most 998 bytes (RFC 6152 3)
+ * seven_bit - a message made fit for every road: 7-bit, in lines of at most 998 bytes (RFC 6152 3,
+ * RFC 3030 3)
  *
  * In two walks over the same bytes, as a part's label stands above its content: the first one plans,
  * the second one makes. Only leaves are encoded, and only those that need it; all else stays byte for
@@ -36,9 +37,10 @@ enum recoding {
 	RECODE_REFOLD
 };
 
-/* Start as { 0 }. */
+/* Start as { 0 }, or { .wire = true }. */
 struct seven_bit {
-	bool needed;       /* the body, or a part, has 8-bit bytes or long lines */
+	bool wire;         /* lines end in CRLF: a CR or LF alone is content, and is encoded */
+	bool needed;       /* the body, or a part, has 8-bit bytes, NUL or long lines */
 	const char *stuck; /* why it cannot be done; NULL: it can */
 	unsigned char recoding[SEVEN_BIT_PARTS_MAX];
 	size_t parts;
@@ -47,7 +49,7 @@ struct seven_bit {
 	struct mime_walk walk; /* the rest is the module's own */
 	const char *line_end;
 	stralloc *out;
-	bool has_high, has_long, has_nul, glue_high, glue_long;
+	bool has_long, has_nul, has_bare, looked_cr;
 	uint64_t bytes, high, line_bytes;
 	unsigned int utf8_more;
 	unsigned int column, group_len, escape;

@@ -110,7 +110,7 @@ walk(const struct outgoing *out, struct seven_bit *plan, int made, struct conten
 void
 outgoing_seven_bit(struct outgoing *out)
 {
-	struct seven_bit plan = { .needed = false };
+	struct seven_bit plan = { .wire = true };
 	struct outgoing made = { .fd = -1 };
 
 	walk(out, &plan, -1, &made.content);

@@ -83,12 +83,8 @@ refuse_unsendable(struct relay *relay)
 	}
 	relay_decide(relay, &why, "-", "-");
 	choose_all(relay, true);
-	if (relay->message.content.has_bare_cr_or_lf) {
+	if (relay->message.content.has_bare_cr_or_lf && !mail->declared_binary) {
 		trouble_set(&why, 554, "5.6.0", "the message has a bare CR or LF");
-		relay_decide(relay, &why, "-", "-");
-	}
-	if (strcmp(envelope_get(&relay->envelope, ENVELOPE_BODY), "BINARYMIME") == 0) {
-		trouble_set(&why, 554, "5.6.1", "a binary message cannot be sent on");
 		relay_decide(relay, &why, "-", "-");
 	}
 }
@@ -123,6 +119,7 @@ mail_fill(struct relay *relay)
 		.ret = parameter(envelope_get(envelope, ENVELOPE_RET)),
 		.envid = parameter(envelope_get(envelope, ENVELOPE_ENVID)),
 		.declared_8bit = strcmp(envelope_get(envelope, ENVELOPE_BODY), "8BITMIME") == 0,
+		.declared_binary = envelope_is_binary(envelope),
 		.needs_tls = envelope->value[ENVELOPE_REQUIRETLS] != NULL,
 		.priority = parameter(envelope->value[ENVELOPE_PRIORITY]),
 		.message = &relay->message,

@@ -66,6 +66,8 @@ offer_take(struct smtp_client *client, char *line)
 		{ "DELIVERBY", OFFER_DELIVERBY },
 		{ "MT-PRIORITY", OFFER_MT_PRIORITY },
 		{ "LIMITS", OFFER_LIMITS },
+		{ "CHUNKING", OFFER_CHUNKING },
+		{ "BINARYMIME", OFFER_BINARYMIME },
 	};
 	char *rest, *word = strtok_r(line, " ", &rest);
 	unsigned int offer = 0;

@@ -41,6 +41,8 @@ enum smtp_offer {
 	OFFER_LIMITS = 1 << 9,       /* RFC 9422 */
 	OFFER_DELIVERBY = 1 << 10,   /* RFC 2852 */
 	OFFER_MT_PRIORITY = 1 << 11, /* RFC 6710 */
+	OFFER_CHUNKING = 1 << 12,    /* RFC 3030 */
+	OFFER_BINARYMIME = 1 << 13,  /* RFC 3030 */
 };
 
 /* Why it did not work out, as an outcome tells it. */
@@ -64,15 +66,16 @@ struct smtp_recipient {
 
 /* What is sent, by whom and to whom. The module only reads, and marks recipients. */
 struct smtp_mail {
-	const char *sender;      /* empty: the null sender */
-	const char *ret, *envid; /* RFC 3461; NULL: not given */
-	bool declared_8bit;      /* BODY=8BITMIME came with the message */
-	bool needs_utf8;         /* the sender, the header or a chosen recipient does */
-	bool needs_tls;          /* REQUIRETLS came with the message */
-	const char *priority;    /* MT-PRIORITY's value; NULL: not given */
-	bool has_deadline;       /* BY= came with the message: */
-	int64_t deadline_s;      /* when it is to be delivered, since 1970, ... */
-	const char *by_mode;     /* ... and what then, "R" or "N", with "T" */
+	const char *sender;       /* empty: the null sender */
+	const char *ret, *envid;  /* RFC 3461; NULL: not given */
+	bool declared_8bit;       /* BODY=8BITMIME came with the message, */
+	bool declared_binary;     /* or BODY=BINARYMIME */
+	bool needs_utf8;          /* the sender, the header or a chosen recipient does */
+	bool needs_tls;           /* REQUIRETLS came with the message */
+	const char *priority;     /* MT-PRIORITY's value; NULL: not given */
+	bool has_deadline;        /* BY= came with the message: */
+	int64_t deadline_s;       /* when it is to be delivered, since 1970, ... */
+	const char *by_mode;      /* ... and what then, "R" or "N", with "T" */
 	struct outgoing *message; /* made 7-bit for a server that wants that */
 	struct smtp_recipient *recipients;
 	size_t count;

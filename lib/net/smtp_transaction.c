@@ -24,6 +24,7 @@ enum { BLOCK_BYTES = 32 << 10 };
 static const struct smtp_step MAIL = { "MAIL", MAIL_S, NULL };
 static const struct smtp_step RCPT = { "RCPT", RCPT_S, NULL };
 static const struct smtp_step DATA = { "DATA", DATA_S, NULL };
+static const struct smtp_step BDAT = { "BDAT", DATA_S, NULL };
 static const struct smtp_step EARLY = { "the message", SMTP_LAST_WORDS_S, NULL };
 static const struct smtp_step DATA_END = { "the end of the message", DATA_END_S, NULL };
 static const struct smtp_step RSET = { "RSET", MAIL_S, NULL };
@@ -121,19 +122,34 @@ by_add(stralloc *out, const struct smtp_mail *mail)
 	return add(out, " BY=", number) && add(out, ";", mail->by_mode);
 }
 
+/*
+ * Does this message go to this server as it is, whatever bytes it holds? Only what no lines can carry
+ * goes by BDAT: RFC 3030 3.
+ */
+static bool
+is_binary(const struct smtp_client *client, const struct smtp_mail *mail)
+{
+	const unsigned int both = OFFER_CHUNKING | OFFER_BINARYMIME;
+
+	return mail->declared_binary && (client->offers & both) == both;
+}
+
 static bool
 mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail)
 {
 	const struct content *content = &mail->message->content;
+	bool binary = is_binary(client, mail);
 	char size[UINT64_FMT];
 
 	/* With the CRLF that is added where it lacks, without the dots: RFC 1870 5. */
-	size[uint64_fmt(size, content->bytes + (content->lacks_last_crlf ? 2 : 0))] = 0;
+	size[uint64_fmt(size, content->bytes + (content->lacks_last_crlf && !binary ? 2 : 0))] = 0;
 	if (!add(out, "MAIL FROM:<", mail->sender) || !stralloc_cats(out, ">"))
 		return false;
 	if (client->offers & OFFER_SIZE && !add(out, " SIZE=", size))
 		return false;
-	if (client->offers & OFFER_8BITMIME && (mail->declared_8bit || content->has_8bit)
+	if (binary && !stralloc_cats(out, " BODY=BINARYMIME"))
+		return false;
+	if (!binary && client->offers & OFFER_8BITMIME && (mail->declared_8bit || content->has_8bit)
 	    && !stralloc_cats(out, " BODY=8BITMIME"))
 		return false;
 	if (mail->needs_utf8 && !stralloc_cats(out, " SMTPUTF8"))
@@ -172,7 +188,17 @@ rcpt_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail
 	return stralloc_cats(out, "\r\n");
 }
 
-/* The command of this place in the transaction: MAIL, the RCPTs, DATA. */
+/* RFC 3030 2: all of it in one chunk. */
+static bool
+chunk_add(stralloc *out, const struct smtp_mail *mail)
+{
+	char size[UINT64_FMT];
+
+	size[uint64_fmt(size, mail->message->content.bytes)] = 0;
+	return add(out, "BDAT ", size) && stralloc_cats(out, " LAST\r\n");
+}
+
+/* The command of this place in the transaction: MAIL, the RCPTs, DATA or BDAT. */
 static bool
 command_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail *mail,
             const struct batch *batch, size_t place)
@@ -181,7 +207,7 @@ command_add(stralloc *out, const struct smtp_client *client, const struct smtp_m
 		return mail_add(out, client, mail);
 	if (place <= batch->count)
 		return rcpt_add(out, client, mail, batch->recipients[place - 1]);
-	return stralloc_cats(out, "DATA\r\n");
+	return is_binary(client, mail) ? chunk_add(out, mail) : stralloc_cats(out, "DATA\r\n");
 }
 
 /*
@@ -235,13 +261,15 @@ enum put_result {
 static enum put_result
 message_put(struct smtp_client *client, const struct smtp_mail *mail)
 {
+	bool binary = is_binary(client, mail);
 	static char block[BLOCK_BYTES], stuffed[2 * BLOCK_BYTES + DOT_STUFF_END_MAX];
 	struct dot_stuff state = { 0 };
 	uint64_t at = 0;
 
 	do {
 		ssize_t n = outgoing_read(mail->message, at, block, sizeof block);
-		size_t len;
+		const char *bytes = binary ? block : stuffed;
+		size_t len = (size_t)n;
 
 		if (n < 0) {
 			smtp_wire_lost(client, "4.3.0", "our copy of the message cannot be read",
@@ -249,15 +277,15 @@ message_put(struct smtp_client *client, const struct smtp_mail *mail)
 			return PUT_LOST;
 		}
 		at += (uint64_t)n;
-		if (!dot_stuff(&state, block, (size_t)n, stuffed, &len)) {
+		if (!binary && !dot_stuff(&state, block, (size_t)n, stuffed, &len)) {
 			smtp_wire_lost(client, "4.6.0",
 			               "our copy of the message has a bare CR or LF", "");
 			return PUT_LOST;
 		}
-		if (at == mail->message->content.bytes)
+		if (!binary && at == mail->message->content.bytes)
 			len += dot_stuff_end(&state, stuffed + len);
 		/* A "250" from before the end is no promise for what it has not seen. */
-		if (smtp_wire_look(client) || !smtp_wire_put(client, stuffed, len, BLOCK_S))
+		if (smtp_wire_look(client) || !smtp_wire_put(client, bytes, len, BLOCK_S))
 			return PUT_CUT;
 	} while (at < mail->message->content.bytes);
 	return PUT_WHOLE;
@@ -303,6 +331,16 @@ message_answered(struct smtp_client *client, const struct smtp_mail *mail, struc
 }
 
 static bool
+message_send(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	switch (message_put(client, mail)) {
+	case PUT_WHOLE: return message_answered(client, mail, batch);
+	case PUT_CUT: return message_cut(client, mail, batch);
+	default: return false;
+	}
+}
+
+static bool
 data_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
 {
 	client->needs_reset = true;
@@ -316,11 +354,7 @@ data_answered(struct smtp_client *client, const struct smtp_mail *mail, struct b
 		client->needs_reset = false;
 		return smtp_wire_reply(client, &DATA_END);
 	}
-	switch (message_put(client, mail)) {
-	case PUT_WHOLE: return message_answered(client, mail, batch);
-	case PUT_CUT: return message_cut(client, mail, batch);
-	default: return false;
-	}
+	return message_send(client, mail, batch);
 }
 
 /* The commands from this place on, in one write: all of them, or one. */
@@ -360,19 +394,30 @@ command_answered(struct smtp_client *client, const struct smtp_mail *mail, struc
 	return true;
 }
 
+/* BDAT and what belongs to it, for whom the server has accepted; no reply stands between. */
+static bool
+chunk_send(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
+{
+	client->needs_reset = true;
+	if (!batch->accepted)
+		return client->usable;
+	return commands_put(client, mail, batch, batch->count + 1, 1, &BDAT)
+	       && message_send(client, mail, batch);
+}
+
 /* MAIL, RCPT and DATA in one go where the server takes it so (RFC 2920), else one by one. */
 static bool
 transaction(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
 {
-	bool pipelining = client->offers & OFFER_PIPELINING;
-	size_t places = batch->count + 2;
+	bool pipelining = client->offers & OFFER_PIPELINING, binary = is_binary(client, mail);
+	size_t places = batch->count + (binary ? 1 : 2);
 
 	if (pipelining && !commands_put(client, mail, batch, 0, places, &MAIL))
 		return false;
 	for (size_t place = 0; place < places; place++) {
-		const struct smtp_step *step = place == 0           ? &MAIL
-		                               : place < places - 1 ? &RCPT
-		                                                    : &DATA;
+		const struct smtp_step *step = place == 0              ? &MAIL
+		                               : place <= batch->count ? &RCPT
+		                                                       : &DATA;
 
 		if (!pipelining) {
 			if (batch->mail_refused || (step == &DATA && !batch->accepted)) {
@@ -385,7 +430,7 @@ transaction(struct smtp_client *client, const struct smtp_mail *mail, struct bat
 		if (!command_answered(client, mail, batch, place, step))
 			return false;
 	}
-	return client->usable;
+	return binary ? chunk_send(client, mail, batch) : client->usable;
 }
 
 /* Is it to come back if it cannot be delivered in time? */
@@ -401,14 +446,21 @@ can_take(struct smtp_client *client, const struct smtp_mail *mail)
 {
 	const struct content *content = &mail->message->content;
 	struct trouble *trouble = &client->trouble;
-	bool takes_8bit = client->offers & OFFER_8BITMIME;
+	bool binary = is_binary(client, mail);
+	bool takes_8bit = client->offers & OFFER_8BITMIME || binary;
 	int64_t left_s = mail->deadline_s - time(NULL);
 
 	client->refused = NULL;
-	if ((content->has_8bit && !takes_8bit) || (content->has_long_line && !client->lmtp))
+	if ((content->has_8bit && !takes_8bit)
+	    || (!binary && (mail->declared_binary || (content->has_long_line && !client->lmtp))))
 		outgoing_seven_bit(mail->message);
 	if (client->size_max && content->bytes > client->size_max)
 		trouble_set(trouble, 552, "5.3.4", "the message is larger than the server takes");
+	else if (mail->declared_binary && !binary
+	         && (content->has_bare_cr_or_lf || content->has_nul))
+		trouble_set(trouble, 554, "5.6.1",
+		            "the message is binary, which the server does not take, and cannot be "
+		            "changed");
 	else if (content->has_8bit && !takes_8bit)
 		trouble_set(trouble, 554, "5.6.3",
 		            "the message has 8-bit bytes, which the server does not take, and "

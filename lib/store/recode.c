@@ -5,9 +5,9 @@
 enum { CHUNK_BYTES = 1 << 16 };
 
 void
-recode_begin(struct recode *recode)
+recode_begin(struct recode *recode, bool wire)
 {
-	*recode = (struct recode){ .changed = false };
+	*recode = (struct recode){ .plan = { .wire = wire } };
 	spool_begin(&recode->message);
 }
 

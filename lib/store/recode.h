@@ -16,7 +16,8 @@ struct recode {
 	struct seven_bit plan;
 };
 
-void recode_begin(struct recode *recode);
+/* wire: its lines end in CRLF, and what else is there is content. */
+void recode_begin(struct recode *recode, bool wire);
 
 /* The next bytes of the message. false: errno. */
 bool recode_add(struct recode *recode, const char *bytes, size_t len);

@@ -23,13 +23,13 @@ files
                 "1 connect 127.0.0.1", "1 tls TLSv1.3", "1 end", and "1 early BYTES" when the client
                 went on without PIPELINING and without waiting for a reply
     N.client    all bytes that the N-th connection's client sent (inside TLS: in the clear)
-    N.M.data    the M-th message of it as it came, dots and end included
+    N.M.data    the M-th message of it as it came, dots and end included; by BDAT: its bytes
 
 A RULE is WHEN=ACTION[;ACTION...]; the first one that fits counts, instead of the usual reply.
 
 WHEN is STEP[:TEXT][/COUNT][@CONNECTION]
-    STEP        connect ehlo helo lhlo starttls handshake auth mail rcpt data content dot rset quit
-                other. handshake: instead of the TLS handshake. dot: the end of a message (LMTP: once
+    STEP        connect ehlo helo lhlo starttls handshake auth mail rcpt data bdat content dot rset
+                quit other. bdat: a chunk that is not the last. handshake: instead of the TLS handshake. dot: the end of a message (LMTP: once
                 for each recipient). content: as soon as COUNT (default 1) bytes of a message came.
     :TEXT       only if the command (dot of LMTP: the recipient) contains it
     /COUNT      only the COUNT-th time on this connection
@@ -85,6 +85,7 @@ class Session:
         self.counts = {}
         self.accepted = []
         self.messages = 0
+        self.chunks = bytearray()
         self.in_tls = False
         self.reply_class = ""
         self.file = open(os.path.join(sink.options.o, f"{number}.client"), "wb")
@@ -241,7 +242,9 @@ class Session:
             self.fill()
             data += self.buffer
         self.buffer = bytes(data[end + 5:])
-        data = bytes(data[2:end + 5])
+        self.taken(bytes(data[2:end + 5]))
+
+    def taken(self, data):
         self.messages += 1
         path = os.path.join(self.sink.options.o, f"{self.number}.{self.messages}.data")
         with open(path, "wb") as out:
@@ -250,6 +253,19 @@ class Session:
         for recipient in self.accepted if self.sink.options.L else ["message"]:
             self.answer("dot", recipient, "250 2.0.0 taken")
         self.accepted = []
+
+    def chunk(self, line):
+        words = line.split(" ")
+        while len(self.buffer) < int(words[1]):
+            self.early(len(self.buffer))
+            self.fill()
+        self.chunks += self.buffer[:int(words[1])]
+        self.buffer = self.buffer[int(words[1]):]
+        if len(words) < 3:
+            self.answer("bdat", line, "250 2.0.0 go on")
+            return
+        data, self.chunks = bytes(self.chunks), bytearray()
+        self.taken(data)
 
     def early(self, length):
         for rule in list(self.sink.rules):
@@ -280,6 +296,9 @@ class Session:
             self.done = set()
             if self.answer(verb, line, usual) and self.reply_class == "3":
                 self.message()
+        elif verb == "bdat":
+            self.done = set()
+            self.chunk(line)
         elif verb == "rset":
             self.accepted = []
             self.answer(verb, line, "250 2.0.0 ok")
