@@ -5,17 +5,18 @@
  *     dkim-sign -d domain -s selector -k key.pem [-s selector -k key.pem ...] < message > signed
  *
  * road     header-fix > [dkim-sign] > queue-add: the last that changes a byte
- * fd 0     message, wire form: the header section is read. With a key, all of it is read to its seal
- *          before the first byte goes on, and made 7-bit; without one, it is handed on unread
+ * fd 0     message, wire form: the header section is read. With a key, or if it is binary, all of it is
+ *          read to its seal before the first byte goes on, and made 7-bit; else it is handed on unread
  * fd 3     envelope: handed on as it is, but without BODY= where the message was made 7-bit
  * fd 4     verdict: ours on refusal, else the next stage's
  * opens    nothing before the message: then it looks whether FOLDER/DOMAIN is there; a bigger message
  *          is kept in a nameless file in $TMPDIR
  * starts   the signer (default: digest-sign -f folder), which has the keys and never the message
- * refuses  552 5.3.4 a header section of more than 512 KiB
+ * refuses  552 5.3.4 a header section of more than 512 KiB; 554 5.6.1 a binary message that cannot be
+ *          made 7-bit
  * later    the signer has failed, a key unreadable, envelope broken: mail is not sent unsigned
  *          where it should be signed
- * source   RFC 6376 (5.3: why 7-bit), RFC 8463, RFC 8301, RFC 8616
+ * source   RFC 6376 (5.3: why 7-bit), RFC 3030 3, RFC 8463, RFC 8301, RFC 8616
  */
 #include "base/die.h"
 #include "base/job.h"
@@ -143,7 +144,8 @@ struct job {
 	size_t header_len;
 	stralloc domain; /* whose keys sign; len 0: nobody's */
 	const char *line_end;
-	struct recode whole; /* the message, as it is to be signed; empty: it is not signed */
+	bool is_binary;      /* BODY=BINARYMIME came with it */
+	struct recode whole; /* the message, as it is to be handed on; empty: it was not read */
 	char body_digest[DKIM_DIGEST_BYTES];
 	stralloc fields; /* our signatures */
 };
@@ -253,6 +255,14 @@ read_again(struct job *job)
 	dkim_body_end(&body, job->body_digest);
 }
 
+/* RFC 3030 3: lines are all that a mailbox can hold, and most servers can take. */
+static _Noreturn void
+refuse_binary(struct job *job)
+{
+	stage_refuse(&job->stage, 554, "5.6.1",
+	             "the message is binary, and cannot be encoded: ", job->whole.plan.stuck, NULL);
+}
+
 /*
  * Reads the message to its seal, and takes the digest of its body. It is made 7-bit first, if it is
  * not: a server on its way that has to do that would break the signature (RFC 6376 5.3).
@@ -278,6 +288,8 @@ message_read(struct job *job)
 	if (!job->stage.by_hand)
 		log_event("recoded", "text",
 		          job->whole.changed ? "made 7-bit" : job->whole.plan.stuck, NULL);
+	if (job->is_binary && !job->whole.changed)
+		refuse_binary(job);
 	if (job->whole.changed)
 		read_again(job);
 }
@@ -341,12 +353,13 @@ hand_on(struct job *job, const struct envelope *envelope)
 	uint64_t at = 0;
 	size_t n;
 
-	if (!stage->by_hand && job->whole.changed && !envelope_copy_seven_bit(&records, envelope))
+	if (!stage->by_hand && (job->whole.changed || job->is_binary)
+	    && !envelope_copy_seven_bit(&records, envelope))
 		die_memory();
 	stage_next(stage, records.len ? records.s : stage->envelope.s,
 	           records.len ? records.len : stage->envelope.len);
 	stage_write(stage, job->fields.s, job->fields.len);
-	if (!job->domain.len)
+	if (!job->domain.len && !job->is_binary)
 		stage_write(stage, job->text.s, job->text.len);
 	for (; (n = kept_read(job, at, chunk, sizeof chunk)) > 0; at += n)
 		stage_write(stage, chunk, n);
@@ -369,14 +382,15 @@ main(int argc, const char *const *argv)
 			die_later("the envelope is broken");
 		log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 		        envelope_get(&envelope, ENVELOPE_MESSAGE));
+		job.is_binary = envelope_is_binary(&envelope);
 	}
-	recode_begin(&job.whole);
+	recode_begin(&job.whole, !job.stage.by_hand);
 	header_read(&job);
 	choose_domain(&job);
-	if (job.domain.len) {
+	if (job.domain.len || job.is_binary)
 		message_read(&job);
+	if (job.domain.len)
 		sign(&job);
-	}
 	hand_on(&job, &envelope);
 	stage_finish(&job.stage);
 }

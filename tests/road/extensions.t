@@ -1,4 +1,4 @@
-# FR-03, DSN-09, DSN-10, UTF8-06, UTF8-07, RTLS-04, DBY-05, PRI-04, BDAT-01, LMT-01, SUB-08, SUB-14, SUB-21,
+# FR-03, DSN-09, DSN-10, UTF8-06, UTF8-07, RTLS-04, DBY-05, PRI-04, BDAT-01, BDAT-13, LMT-01, SUB-08, SUB-14, SUB-21,
 # SUB-33: what a client asks for with an extension is kept all along the road, by clients that have it
 . tests/lib.sh
 . "$ROOT/tests/road.sh"
@@ -15,7 +15,7 @@ check('SUB-33: nothing goes without a login, local recipients neither',
       server.mail('alice@example.test')[0] == server.rcpt('bob@example.test')[0] == 530)
 server.starttls(context=ssl._create_unverified_context())
 server.ehlo()
-wanted = 'pipelining size auth 8bitmime chunking smtputf8 dsn requiretls futurerelease deliverby mt-priority limits'
+wanted = 'pipelining size auth 8bitmime chunking binarymime smtputf8 dsn requiretls futurerelease deliverby mt-priority limits'
 check('SUB-21: all is offered: %s' % ' '.join(server.esmtp_features), set(wanted.split()) <= set(server.esmtp_features))
 check('SUB-33: nor a wrong one', server.mail('alice@example.test')[0] == 530)
 server.login('alice', 'wonderland')
@@ -43,6 +43,12 @@ for at in range(0, len(body), 7):
     server.getreply()
 server.send(b'BDAT 0 LAST\r\n')
 check('BDAT-01: a message in chunks', server.getreply()[0] == 250)
+binary = (b'From: alice@example.test\r\nSubject: binary\r\nContent-Type: application/octet-stream\r\n'
+          b'MIME-Version: 1.0\r\nContent-Transfer-Encoding: binary\r\n\r\n' + bytes(range(256)))
+server.mail('alice@example.test', ['BODY=BINARYMIME'])
+server.rcpt('bob@example.test')
+server.send(b'BDAT %d LAST\r\n' % len(binary) + binary)
+check('BDAT-13: a binary message', server.getreply()[0] == 250)
 server.mail('alice@example.test')
 server.rcpt('bob@example.test')
 check('SUB-14: a From that is not the login\'s own is refused after the data',
@@ -65,6 +71,9 @@ ok 'RTLS-04: what asks for TLS comes back where there is none' until_true 15 has
 like 'RTLS-04: as 5.7.10' "$(cat "$(mail_with alice 'Final-Recipient: rfc822; dora@remote.test' | head -1)")" 'Status: 5.7.10'
 unlike 'RTLS-03: and was not shown to anybody' "$(cat sink/log)" 'dora'
 ok 'BDAT-01: chunks are one message' until_true 15 has_mail bob 'Subject: chunks'
+ok 'BDAT-13: a binary message arrives' until_true 15 has_mail bob 'Subject: binary'
+is 'BDAT-13: with every bit' "$(sed '1,/^$/d' "$(mail_with bob 'Subject: binary')" | base64 -d | cksum)" \
+	"$(python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)))' | cksum)"
 ok 'FR-03: what is held comes, too' until_true 20 has_mail bob 'Subject: held'
 file=$(mail_with bob 'Subject: held')
 ok 'FR-03: but not before' test "$(stat -c %Y "$file")" -ge $((started + 2))

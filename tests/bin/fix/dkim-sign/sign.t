@@ -1,4 +1,4 @@
-# DKIM-01 DKIM-02 DKIM-04 SUB-31: signatures that others find good, and what they cover
+# DKIM-01 DKIM-02 DKIM-04 SUB-31 BDAT-13: signatures that others find good, and what they cover
 . tests/lib.sh
 
 # signatures FILE: what dkimpy says of each, in one line
@@ -90,6 +90,21 @@ printf 'From: ann@example.org\nContent-Type: multipart/signed; boundary=b\n\n--b
 ok 'MIME-03: what must not be changed goes through' stage message8 dkim-sign ./take
 is 'MIME-03: signed, and as it was' \
 	"$(signatures taken; tail -c "$(wc -c <message8)" taken | cksum)" "pass pass $(cksum <message8)"
+{ printf 'From: ann@DOMAIN\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n\r\n'
+	printf 'a\000b\nc\rd\r\n'; } >binary
+FACTS='BBINARYMIME' envelope ann@example.org bob@example.net >envelope
+for domain in example.org none.example; do
+	sed "s/@DOMAIN/@$domain/" binary >message8
+	ok "a binary message of $domain goes through" stage message8 dkim-sign ./take
+	is 'BDAT-13: in lines, with every bit' "$(sed '1,/^.$/d' taken | base64 -d | od -An -c)" \
+		"$(printf 'a\000b\nc\rd\r\n' | od -An -c)"
+	unlike 'and is not called binary any more' "$(cat taken.envelope)" '^B'
+done
+is 'with a key it is signed, too' "$(sed "s/@DOMAIN/@example.org/" binary >message8 && stage message8 dkim-sign ./take &&
+	signatures taken)" 'pass pass '
+printf 'From: ann@none.example\r\nContent-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n\n\r\n--b--\r\n' >message8
+not_ok 'one that must not be changed is refused' stage message8 dkim-sign ./take
+like 'as what no mailbox can hold' "$(cat verdict)" '^D\* 554 5.6.1 .*a part is signed or encrypted'
 envelope ann@example.org bob@example.net >envelope
 
 { cat envelope && printf '.99\0'; } >sealed
