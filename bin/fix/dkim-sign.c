@@ -168,21 +168,28 @@ has_keys(const char *folder, const char *domain)
 	return false;
 }
 
+/* The author's domain, or the nearest one above it that has keys; both are aligned (RFC 7489 3.1.1). */
 static void
 choose_domain(struct job *job)
 {
 	const struct options *opt = job->opt;
-	stralloc *domain = &job->domain;
+	stralloc *domain = &job->domain, author = STRALLOC_ZERO;
+	const char *name;
 
 	if (opt->domain) {
 		if (!stralloc_copys(domain, opt->domain) || !stralloc_0(domain))
 			die_memory();
 		return;
 	}
-	if (!dkim_domain(job->text.s, job->header_len, domain))
+	if (!dkim_domain(job->text.s, job->header_len, &author))
 		die_memory();
-	if (domain->len && !has_keys(opt->folder, domain->s))
-		domain->len = 0;
+	for (name = author.len ? author.s : NULL; name && !has_keys(opt->folder, name);) {
+		name = strchr(name, '.');
+		name += name != NULL;
+	}
+	if (name && (!stralloc_copys(domain, name) || !stralloc_0(domain)))
+		die_memory();
+	stralloc_free(&author);
 }
 
 static void

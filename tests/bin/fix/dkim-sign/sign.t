@@ -48,6 +48,9 @@ is 'a line at the end is found out' "$(signatures changed)" 'fail fail '
 { add 'Received: later' signed && printf '\r\n\r\n'; } | sed 's/^X-Free: 1/X-Free: 2/' >changed
 is 'trace, other fields and empty lines at the end may change' "$(signatures changed)" 'pass pass '
 
+sed 's/@Example.org/@deep.sub.Example.org/' message >below
+stage below dkim-sign ./take
+is 'keys of a domain sign for what is below it' "$(signatures taken) $(grep -c 'd=example.org;' taken)" 'pass pass  2'
 sed 's/@Example.org/@none.example/' message >none
 ok 'a message of another domain goes through' stage none dkim-sign ./take
 is 'as it is' "$(cksum <taken)" "$(cksum <none)"
