@@ -2,13 +2,13 @@
  * queue-run - hand over what is in the queue: now, later, or back to its sender
  *
  *     queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry] [-m longest-retry]
- *               [-l lifetime] [-w notice] [-t limit] [-R fd]
+ *               [-l lifetime] [-w notice] [-t limit] [-b stage] [-R fd]
  *
  * road     queue-add > [queue-run] > the deliverer that routes(5) names
  * opens    the queue (default queue), and the tables of the settings folder it runs in
  * keeps    an index in memory, no more: it may be killed at any time
  * starts   a deliverer for the recipients of one destination: fd 0 the queue's file, at the
- *          message; fd 3 their envelope; fd 4 its report. bounce-make, to tell the sender
+ *          message; fd 3 their envelope; fd 4 its report. bounce-make (and -b), to tell the sender
  * signals  TERM: start nothing more, wait for what runs, exit. HUP, ALRM: try all now
  * refuses  what a deliverer refuses, and what is still "later" at the end of its lifetime
  * later    a deliverer that is missing, crashes, hangs or says nothing: never the sender's fault
@@ -47,7 +47,7 @@
 #define USAGE                                                                                      \
 	"queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry-seconds] "           \
 	"[-m longest-retry-seconds] [-l lifetime-seconds] [-w notice-seconds] "                    \
-	"[-t limit-seconds] [-R fd]"
+	"[-t limit-seconds] [-b stage] [-R fd]"
 char const *PROG = "queue-run";
 
 static const struct rights rights = { .may = MAY_RUN }; /* deliverers */
@@ -59,10 +59,13 @@ enum {
 	REST_S = 300,       /* the first rest of a destination that did not answer */
 	REST_MAX_S = 3600,  /* and the longest */
 	STOP_S = 60,        /* for what runs, after SIGTERM */
+	REPORT_WORDS = 15,  /* to make a report and keep it, NULL included */
+	REPORT_STAGE_WORDS = 32,
 };
 
 static struct {
 	const char *queue;
+	const char *const *report_stage; /* between bounce-make and queue-add; NULL: none */
 	unsigned int total, per_destination, limit_s;
 	unsigned int ready; /* 0: nobody waits */
 } opt = { .queue = "queue", .total = 100, .per_destination = 20, .limit_s = 7200 };
@@ -211,24 +214,37 @@ report_read(struct delivery *delivery)
 	           done ? LOOK_DELIVERED : LOOK_REPORT_FAILED);
 }
 
+/* bounce-make, what -b says, and queue-add. */
+static void
+report_argv(const char **argv, const char *kind, const char *id, const char *until)
+{
+	const char *const make[] = { "bounce-make", "-k", kind, "-i", id, "-u", until, NULL };
+	/* the reserve of the disk is there for this */
+	const char *const add[] = { "queue-add", "-q", opt.queue, "-b", "0", "-i", "0", NULL };
+	const char *const *const parts[] = { make, opt.report_stage, add };
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const char *const *word = parts[i]; word && *word; word++)
+			*argv++ = *word;
+	*argv = NULL;
+}
+
 static void
 report_begin(struct delivery *delivery, const struct view *view)
 {
 	const char *id = group_report_id(delivery->group);
 	const struct report *report = progress_find_report(&view->progress, id);
+	const char *argv[REPORT_WORDS + REPORT_STAGE_WORDS];
 	char until[UINT64_FMT];
-	const char *argv[] = { "bounce-make", "-k", NULL, "-i", id, "-u", until,
-		               /* the reserve of the disk is there for this */
-		               "queue-add", "-q", opt.queue, "-b", "0", "-i", "0", NULL };
 
 	if (!report || report->is_made) { /* the journal was changed behind our back */
 		report_end(delivery, CONTACT_UNKNOWN, LOOK_DELIVERED);
 		return;
 	}
 	delivery->kind = report->kind;
-	argv[2] = report_names[report->kind];
 	until[uint64_fmt(until, (uint64_t)id_time_s(view->message->id) + keeper.terms.lifetime_s)] =
 	    0;
+	report_argv(argv, report_names[report->kind], id, until);
 	address(delivery, view, report->recipients, report->count, true);
 	if (!delivery_start(delivery, argv, view, keeper.now.ms + (int64_t)opt.limit_s * MS)) {
 		log_warn_sys("cannot start bounce-make; install it");
@@ -470,17 +486,34 @@ say_ready(void)
 	close((int)opt.ready);
 }
 
+static const char *const *
+command_read(const char *text)
+{
+	char *copy = strdup(text);
+	const char *const *words;
+	size_t count = 0;
+
+	need(copy);
+	words = words_split(copy);
+	while (words && words[count])
+		count++;
+	if (!count || count > REPORT_STAGE_WORDS)
+		die_usage(USAGE);
+	return words;
+}
+
 static void
 parse_options(int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:b:R:", &got)) != -1) {
 		unsigned int *number = NULL;
 
 		switch (c) {
 		case 'q': opt.queue = got.arg; continue;
+		case 'b': opt.report_stage = command_read(got.arg); continue;
 		case 'c': number = &opt.total; break;
 		case 'p': number = &opt.per_destination; break;
 		case 'r': number = &keeper.retry.first_s; break;

@@ -56,3 +56,9 @@ ok 'what a program of this host sends' env SMTPIPE_INJECT="$DEMO/run/inject" \
 	sendmail -f alice@example.test eve@remote.test <mail
 ok 'goes out' received injected
 is 'signed too' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
+
+ok 'what cannot be delivered is told to its sender' send_mail lost --to nobody@example.test
+ok 'by a report' until_true 15 has_mail alice 'Final-Recipient: rfc822; nobody@example.test'
+mail_with alice 'Final-Recipient: rfc822; nobody@example.test' | xargs cat | wire >got
+like 'in the name of our host' "$(tr -d '\r' <got)" '^From: .*@mail.example.test>'
+is 'that is signed by the domain above it' "$(dkim-verify.py zone <got | tr '\n' ' ')" 'pass pass '
