@@ -35,7 +35,7 @@ connect() {
 	tr '\0' '\n' <facts.raw >facts
 	return $connect_status
 }
-facts() { sed -n 's/^SSL_\(VERIF\|ERROR\)/\1/p' facts | tr '\n' '|'; }
+facts() { sed -n '/^SSL_VERIFY_RESULT/d; s/^SSL_\(VERIF\|ERROR\)/\1/p' facts | tr '\n' '|'; }
 
 server good -cert good.pem -key good.key
 is 'verify: a good certificate lets bytes through' \
@@ -51,7 +51,7 @@ is 'a folder of CA certificates will do' "$(connect good -n mail.example.test -A
 ok 'names are compared in any case' connect good -n MAIL.Example.TEST -A ca.pem
 ok 'exit 0 after a session' connect good -n mail.example.test -A ca.pem
 
-# refused NAME REASON: verify lets nothing through; encrypt and may go on and say why
+# refused NAME REASON RESULT: verify lets nothing through; encrypt and may go on and say why
 refused() {
 	is "verify: no byte passes with a certificate that is $1" \
 		"$(connect "$1" -n mail.example.test -v verify -A ca.pem)" ''
@@ -61,19 +61,20 @@ refused() {
 	for level in encrypt may; do
 		is "$level: bytes pass" "$(connect "$1" -n mail.example.test -v $level -A ca.pem)" olleh
 		like 'but it is said not to be verified' "$(facts)" "^VERIFIED=no\|VERIFY_ERROR=.*$2.*\|\$"
+		like 'TRPT-02: and what to report of it' "$(cat facts)" "^SSL_VERIFY_RESULT=$3\$"
 	done
 }
 for name in wrong expired self below half; do
 	server $name -cert $name.pem -key $name.key -cert_chain $name.pem
 done
-refused wrong '[Hh]ost ?name mismatch'
-refused expired 'expired'
-refused self 'self.signed'
-refused below 'CA certificate|basic constraints|path length|issuer'
-refused half '[Hh]ost ?name mismatch'
+refused wrong '[Hh]ost ?name mismatch' certificate-host-mismatch
+refused expired 'expired' certificate-expired
+refused self 'self.signed' certificate-not-trusted
+refused below 'CA certificate|basic constraints|path length|issuer' '(validation-failure|certificate-not-trusted)'
+refused half '[Hh]ost ?name mismatch' certificate-host-mismatch
 server client -cert client.pem -key client.key
 cp ca.pem ca.good && cat client.pem >>ca.pem
-refused client 'purpose'
+refused client 'purpose' validation-failure
 cp ca.good ca.pem
 
 server star -cert star.pem -key star.key
