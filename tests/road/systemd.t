@@ -51,6 +51,11 @@ for unit in $(cd "$ROOT" && ls sv/*/systemd | grep '\.service$'); do
 	inside systemd-analyze --no-pager security "$unit" 2>/dev/null | sed -n "s/.*Overall exposure level for \([^:]*\): \([0-9.]*\).*/\1 \2/p"
 done | awk '!($2 < 2.0) { print } { count++ } END { if (count < 15) print "only " count " units" }' >exposed
 is 'systemd-analyze finds each service exposed by less than 2.0' "$(cat exposed)" ''
+inside smtpipe doctor -b none.invalid >said
+for check in settings folders disk services sandbox queue ports relay; do
+	like "doctor: $check" "$(grep " $check " said)" "^ok +$check "
+done
+unlike 'and nothing of these is wrong' "$(grep ' settings \| folders \| disk \| services \| sandbox \| queue \| ports ' said)" ^wrong
 is 'no unit has failed' "$(inside systemctl --no-legend --plain --failed)" ''
 
 # Any part may die: the next message goes through all the same.
