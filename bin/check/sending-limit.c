@@ -1,13 +1,14 @@
 /*
  * sending-limit - has this login sent enough for today?
  *
- *     sending-limit [-t limits] state next ...
+ *     sending-limit [-t limits] [-n unix:path] state next ...
  *
  * road     smtp-accept > sender-check > [sending-limit] > header-fix > queue-add
  * fd 0     message, wire form: the next stage gets the descriptor itself
  * fd 3     envelope: A and T are read, all of it is handed on
  * fd 4     verdict: ours on refusal, else the next stage's
- * opens    the table of limits, and the login's file in the folder state, anew for each message
+ * opens    the table of limits, and the login's file in the folder state, anew for each message; the
+ *          socket of mail-inject (-n), to tell postmaster when a limit is reached
  * refuses  450 4.7.1 until when; 550 5.7.1 too many recipients for a day; 552 5.3.4 too long;
  *          530 5.7.0 nobody has logged in
  * later    451 4.3.5: the table or the file cannot be used
@@ -17,6 +18,9 @@
  * acts on a message before our seal, so a refusal stops it.
  */
 #include "base/die.h"
+#include "base/job.h"
+#include "base/onward.h"
+#include "base/record.h"
 #include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/address.h"
@@ -34,7 +38,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "sending-limit [-t limits] [-S address] [-j jobs] [-R fd] state next ..."
+#define USAGE                                                                                      \
+	"sending-limit [-t limits] [-n unix:path] [-S address] [-j jobs] [-R fd] state next ..."
 char const *PROG = "sending-limit";
 
 static struct rights rights = { .may = MAY_NEXT, .reads = { "limits" }, .writes = { "state" } };
@@ -42,6 +47,7 @@ static struct rights rights = { .may = MAY_NEXT, .reads = { "limits" }, .writes 
 struct options {
 	const char *table;
 	const char *state;
+	const char *notices[2]; /* who takes a message for postmaster; NULL: nobody does */
 	struct serve serve;
 };
 
@@ -51,9 +57,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "t:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "t:n:", &got)) != -1)
 		if (c == 't')
 			opt->table = got.arg;
+		else if (c == 'n' && job_is_address(got.arg))
+			opt->notices[0] = got.arg;
 		else if (!serve_option(&opt->serve, c, got.arg))
 			die_usage(USAGE);
 	if (argc - got.ind < 2)
@@ -118,9 +126,79 @@ static const char *const of_what[LIMITS] = {
 	[LIMIT_BYTES] = " bytes in a message",
 };
 
-static _Noreturn void
-refuse(struct stage *stage, const struct sent_answer *answer, const char *login)
+/* What the operator is to know, and what to do. The values come from our own programs. */
+static bool
+notice_text(stralloc *out, const struct envelope *envelope, const char *limit, const char *until)
 {
+	const char *login = envelope_get(envelope, ENVELOPE_LOGIN);
+	const char *host = envelope_get(envelope, ENVELOPE_SERVER);
+	const char *const parts[] = {
+		"From: MAILER-DAEMON@",
+		host,
+		"\r\nTo: postmaster@",
+		host,
+		"\r\nSubject: a login has reached its limit\r\n"
+		"Auto-Submitted: auto-generated\r\n"
+		"\r\n"
+		"The login ",
+		login,
+		"\r\nhas reached its limit of ",
+		limit,
+		".\r\nIts messages are refused until ",
+		until,
+		".\r\n\r\nThe last one came from ",
+		envelope_get(envelope, ENVELOPE_CLIENT),
+		";\r\nits connection is ",
+		envelope_get(envelope, ENVELOPE_CONNECTION),
+		" in the log.\r\n\r\n"
+		"If somebody else has got its password, set a new one: smtpipe user.\r\n"
+		"If it may send more, give it an entry in the file limits: sending-limit(8).\r\n"
+		"You will not be told again within 24 hours.\r\n"
+	};
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (!stralloc_cats(out, parts[i]))
+			return false;
+	return true;
+}
+
+/* Nobody's answer: it has no sender. */
+static bool
+notice_envelope(stralloc *out)
+{
+	return record_add(out, ENVELOPE_VERSION, ENVELOPE_FORMAT)
+	       && record_add(out, ENVELOPE_SENDER, "")
+	       && record_add(out, ENVELOPE_RECIPIENT, "postmaster") && record_end(out);
+}
+
+/* Whether that works or not, the sender's message is refused all the same. */
+static void
+notify(const struct options *opt, const struct envelope *envelope, const char *limit,
+       const char *until)
+{
+	stralloc list = STRALLOC_ZERO, text = STRALLOC_ZERO;
+	struct outcome outcome = { .fate = FATE_NONE };
+	struct onward onward;
+
+	if (!notice_envelope(&list) || !notice_text(&text, envelope, limit, until))
+		die_memory();
+	if (!onward_open(&onward, opt->notices, &list)) {
+		log_warn_sys("cannot tell postmaster: ", opt->notices[0], " takes no message");
+		return;
+	}
+	if (onward_write(&onward, text.s, text.len) && onward_seal(&onward)
+	    && !onward_end(&onward, 1, &outcome))
+		die_memory();
+	if (outcome.fate != FATE_DONE)
+		log_warn("cannot tell postmaster: ", outcome.fate ? outcome.text : "no answer");
+	onward_close(&onward);
+}
+
+static _Noreturn void
+refuse(struct stage *stage, const struct options *opt, const struct envelope *envelope,
+       const struct sent_answer *answer)
+{
+	const char *login = envelope_get(envelope, ENVELOPE_LOGIN);
 	char most[UINT64_FMT], date[DATE_LEN + 1];
 	const char *what = of_what[answer->limit];
 
@@ -131,9 +209,12 @@ refuse(struct stage *stage, const struct sent_answer *answer, const char *login)
 		stage_refuse(stage, 550, "5.7.1", "this login may send to ", most, what,
 		             ": write to fewer at a time", NULL);
 	date_format(date, answer->again_s);
-	if (answer->is_first)
+	if (answer->is_first) {
 		log_event("limit-reached", "login", login, "limit", limit_names[answer->limit],
 		          "until", date, NULL);
+		if (opt->notices[0])
+			notify(opt, envelope, limit_names[answer->limit], date);
+	}
 	stage_refuse(stage, 450, "4.7.1", "this login has reached its limit of ", most, what,
 	             "; try again after ", date, NULL);
 }
@@ -162,7 +243,7 @@ limit_check(struct stage *stage, const struct options *opt, const struct envelop
 	                  time(NULL));
 	sent_close(&sent);
 	if (!answer.allowed)
-		refuse(stage, &answer, login);
+		refuse(stage, opt, envelope, &answer);
 }
 
 int

@@ -79,3 +79,12 @@ file=$(mail_with bob 'Subject: held')
 ok 'FR-03: but not before' test "$(stat -c %Y "$file")" -ge $((started + 2))
 is 'DSN-10: nobody else is told of success' "$(grep -rl 'Action: delivered' "$DEMO/mail/alice/Maildir/new" | wc -l)" 1
 
+echo 'bob: messages=1' >"$DEMO/limits"
+from_bob() {
+	swaks --server 127.0.0.1 --port "$SUBMISSION" --tls --auth-user bob --auth-password builder \
+		--from bob@example.test --to alice@example.test
+}
+ok 'a login with a limit sends a message' from_bob
+not_ok 'and no second one' from_bob
+ok 'postmaster is told' until_true 15 has_mail alice 'The login bob'
+like 'by a message with all that it needs' "$(cat "$(mail_with alice 'The login bob')")" '^Message-ID: '

@@ -66,8 +66,32 @@ cp envelope short
 sending-limit state ./take <message 3<short 4>verdict 2>log
 send dora b@example.net
 is 'a message that was cut short is not counted' "$answer" '0 K* 250 2.0.0 -'
-sending-limit -S "unix:$WORK/socket" state ./take 2>served &
+mkdir told
+printf '#!/bin/sh\ncd told && exec ../take\n' >take-notice && chmod +x take-notice
+mail-inject -S "unix:$WORK/inject" -h mail.example.test header-fix ./take-notice 2>injected &
 background=$!
+until_true 5 test -S inject
+printf 'emil: messages=1\nfred: messages=1\n' >limits
+FACTS='Lconnemil00000000 Q0testmessage0001 Jmail.example.test I192.0.2.7 Aemil' envelope a@example.org b@example.net >envelope
+stage message sending-limit state ./take
+for i in 1 2; do
+	stage message sending-limit -n "unix:$WORK/inject" state ./take
+	is 'the message is refused' "$(cut -c 1-14 verdict | head -1)" 'Z* 450 4.7.1 -'
+	is 'and postmaster is told once' "$(cat told/taken.envelope | grep -c '^Tpostmaster') $(grep -c injecting injected)" '1 1'
+done
+like 'who, what, and until when' "$(tr -d '\r' <told/taken | tr '\n' ' ')" 'The login emil has reached its limit of messages. Its messages are refused until [A-Z][a-z]{2}, .* from 192.0.2.7; its connection is connemil00000000'
+like 'by a message that nobody is to answer' "$(cat told/taken.envelope)" '^F$'
+like 'and that says so' "$(cat told/taken)" '^Auto-Submitted: auto-generated'
+FACTS='Jmail.example.test Afred' envelope a@example.org b@example.net >envelope
+stage message sending-limit state ./take
+stage message sending-limit -n "unix:$WORK/nobody" state ./take
+is 'where nobody takes it, the message is refused all the same' "$(cut -c 1-14 verdict | head -1)" 'Z* 450 4.7.1 -'
+like 'and the log has it' "$(cat log)" 'cannot tell postmaster'
+
+printf 'dora: messages=1\n' >limits
+FACTS='Ltestconn00000000 Q0testmessage0001 Jmail.example.test Adora' envelope a@example.org b@example.net >envelope
+sending-limit -S "unix:$WORK/socket" state ./take 2>served &
+background="$background $!"
 until_true 5 test -S socket
 stage message received-add "unix:$WORK/socket"
 like 'a waiting parent counts on' "$(cat verdict)" '^Z\* 450 4.7.1'
