@@ -5,6 +5,7 @@
 demo_start() {
 	SUBMISSION=$(free_port) SUBMISSIONS=$(free_port) SMTP=$(free_port)
 	DEMO=$WORK/demo
+	rm -f "$WORK/demo.out" # the one before is not ready
 	env DEMO_DIR="$DEMO" DEMO_INSTALL=0 BUILD="$BUILD" \
 		DEMO_SUBMISSION="127.0.0.1:$SUBMISSION" DEMO_SUBMISSIONS="127.0.0.1:$SUBMISSIONS" \
 		DEMO_SMTP="127.0.0.1:$SMTP" DEMO_USERS="alice:wonderland bob:builder" "$@" \
