@@ -41,7 +41,7 @@ nearest() {
 
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
-lines="me mechanisms token $numbers"
+lines="me mechanisms token log-format $numbers"
 tables='domains mailboxes aliases routes senders limits passwords'
 folders='tls dkim'
 others='start' # of setup with tcpserver
@@ -74,6 +74,10 @@ for file in $lines; do
 "*}
 	case " $numbers " in
 	*" $file "*) case $value in *[!0-9]*) found "$file" "$value is not a number" ;; esac ;;
+	esac
+	case $file,$value in
+	log-format,plain | log-format,json | log-format,) ;;
+	log-format,*) found "$file" "is plain or json, and not $value" ;;
 	esac
 	[ "$file" != me ] || [ -z "$value" ] || is_domain "$value" || found me "$value is not a host name"
 done

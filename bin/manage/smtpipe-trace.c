@@ -272,11 +272,11 @@ print_json(const struct log_line *line)
 
 	printf("{\"time\":%lld.%06lld", (long long)(line->time_us / 1000000),
 	       (long long)(line->time_us % 1000000));
-	good = stralloc_cats(&out, ",\"program\":") && json_string(&out, line->program)
-	       && stralloc_cats(&out, ",\"event\":") && json_string(&out, line->event);
+	good = stralloc_cats(&out, ",\"program\":") && json_quote(&out, line->program)
+	       && stralloc_cats(&out, ",\"event\":") && json_quote(&out, line->event);
 	for (size_t i = 0; good && i < line->count; i++)
-		good = stralloc_append(&out, ',') && json_string(&out, line->fields[i].name)
-		       && stralloc_append(&out, ':') && json_string(&out, line->fields[i].value);
+		good = stralloc_append(&out, ',') && json_quote(&out, line->fields[i].name)
+		       && stralloc_append(&out, ':') && json_quote(&out, line->fields[i].value);
 	if (!good)
 		die_memory();
 	printf("%.*s}\n", (int)out.len, out.s);

@@ -181,7 +181,7 @@ print_row(const struct glance *glance)
 static void
 print_string(const char *text)
 {
-	if (!json_string(&out, text))
+	if (!json_quote(&out, text))
 		die_memory();
 }
 

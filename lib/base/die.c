@@ -1,8 +1,13 @@
 #include "base/die.h"
 
+#include "base/json.h"
+
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 4096 }; /* a longer line is cut, so that one write stays one line */
@@ -10,7 +15,10 @@ enum { LINE_MAX_BYTES = 4096 }; /* a longer line is cut, so that one write stays
 struct line {
 	char bytes[LINE_MAX_BYTES];
 	size_t len;
+	bool as_json;
 };
+
+enum { JSON_END = sizeof "\"}\n" }; /* what closes a value, wherever it was cut, and the line */
 
 static const char *conn_id, *msg_id;
 
@@ -67,22 +75,77 @@ put_value(struct line *line, const char *text)
 	put(line, "\"");
 }
 
+/* A value that does not fit is cut between two characters. */
+static void
+put_json_value(struct line *line, const char *text)
+{
+	put(line, "\"");
+	while (*text) {
+		char character[JSON_CHARACTER_MAX];
+		size_t len;
+
+		text += json_character(text, character, &len);
+		if (line->len + len + JSON_END > sizeof line->bytes)
+			break;
+		memcpy(line->bytes + line->len, character, len);
+		line->len += len;
+	}
+	put(line, "\"");
+}
+
+static void
+put_json_pair(struct line *line, const char *name, const char *value)
+{
+	if (line->len + strlen(name) + sizeof ",\"\":\"" + JSON_END > sizeof line->bytes)
+		return;
+	put(line, line->len > 1 ? ",\"" : "\"");
+	put(line, name);
+	put(line, "\":");
+	put_json_value(line, value);
+}
+
 static void
 put_pair(struct line *line, const char *name, const char *value)
 {
+	if (line->as_json) {
+		put_json_pair(line, name, value);
+		return;
+	}
 	put(line, " ");
 	put(line, name);
 	put(line, "=");
 	put_value(line, value);
 }
 
+/* Lines that are read by other programs have their time in them. */
+static void
+begin_json(struct line *line)
+{
+	char time[64];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(time, sizeof time, "{\"time\":%lld.%06ld", (long long)now.tv_sec,
+	         now.tv_nsec / 1000);
+	put(line, time);
+}
+
 static void
 begin(struct line *line, const char *event)
 {
+	const char *form = getenv("SMTPIPE_LOG");
+
 	line->len = 0;
-	put(line, PROG);
-	put(line, ": ");
-	put(line, event);
+	line->as_json = form && strcmp(form, "json") == 0;
+	if (line->as_json) {
+		begin_json(line);
+		put_pair(line, "program", PROG);
+		put_pair(line, "event", event);
+	} else {
+		put(line, PROG);
+		put(line, ": ");
+		put(line, event);
+	}
 	if (conn_id && *conn_id)
 		put_pair(line, "conn", conn_id);
 	if (msg_id && *msg_id)
@@ -92,6 +155,8 @@ begin(struct line *line, const char *event)
 static void
 finish(struct line *line)
 {
+	if (line->as_json)
+		put(line, "}");
 	line->bytes[line->len++] = '\n';
 	if (write(2, line->bytes, line->len) < 0) {
 		/* a log that cannot be written is no reason to stop the mail */
@@ -121,7 +186,7 @@ void
 log_text(const char *event, bool with_errno, const char *const *parts)
 {
 	int saved = errno;
-	struct line line, text = { .len = 0 };
+	struct line line, text = { .len = 0 }; /* the latter is no line: parts put together */
 
 	for (; *parts; parts++)
 		put(&text, *parts);

@@ -5,7 +5,8 @@
  *
  *     PROGRAM: EVENT conn=ID msg=ID name=value name="value with spaces" ...
  *
- * Values are escaped, so bytes from the network may be given as they are.
+ * or, with SMTPIPE_LOG=json in the environment, as a JSON object. Values are escaped, so bytes from
+ * the network may be given as they are.
  */
 #ifndef BASE_DIE_H
 #define BASE_DIE_H

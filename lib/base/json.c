@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <string.h>
+
 /*
  * One character of UTF-8, and how many bytes it takes; what is none is U+FFFD, of one byte.
  * Overlong forms and surrogates are none.
@@ -26,35 +28,46 @@ decode(const char *text, size_t *len)
 	return character;
 }
 
-static bool
-put_unit(stralloc *out, unsigned long unit)
+static size_t
+put_unit(char *out, unsigned long unit)
 {
-	char text[6] = { '\\', 'u' };
-
+	memcpy(out, "\\u", 2);
 	for (unsigned int i = 0; i < 4; i++)
-		text[2 + i] = "0123456789abcdef"[unit >> (12 - 4 * i) & 15];
-	return stralloc_catb(out, text, sizeof text);
+		out[2 + i] = "0123456789abcdef"[unit >> (12 - 4 * i) & 15];
+	return 6;
+}
+
+size_t
+json_character(const char *text, char out[JSON_CHARACTER_MAX], size_t *out_len)
+{
+	size_t len;
+	unsigned long character = decode(text, &len);
+
+	*out_len = 0;
+	if (character >= ' ' && character <= '~') {
+		if (character == '"' || character == '\\')
+			out[(*out_len)++] = '\\';
+		out[(*out_len)++] = (char)character;
+	} else if (character < 0x10000) {
+		*out_len = put_unit(out, character);
+	} else {
+		*out_len = put_unit(out, 0xd800 + ((character - 0x10000) >> 10));
+		*out_len += put_unit(out + *out_len, 0xdc00 + ((character - 0x10000) & 0x3ff));
+	}
+	return len;
 }
 
 bool
-json_string(stralloc *out, const char *text)
+json_quote(stralloc *out, const char *text)
 {
 	bool good = stralloc_append(out, '"');
-	size_t len;
 
-	for (; good && *text; text += len) {
-		unsigned long character = decode(text, &len);
+	while (good && *text) {
+		char character[JSON_CHARACTER_MAX];
+		size_t len;
 
-		if (character >= ' ' && character <= '~') {
-			if (character == '"' || character == '\\')
-				good = stralloc_append(out, '\\');
-			good = good && stralloc_append(out, (char)character);
-		} else if (character < 0x10000) {
-			good = put_unit(out, character);
-		} else {
-			good = put_unit(out, 0xd800 + ((character - 0x10000) >> 10))
-			       && put_unit(out, 0xdc00 + ((character - 0x10000) & 0x3ff));
-		}
+		text += json_character(text, character, &len);
+		good = stralloc_catb(out, character, len);
 	}
 	return good && stralloc_append(out, '"');
 }

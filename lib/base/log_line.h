@@ -1,5 +1,5 @@
 /*
- * log_line - read back a line of log(5)
+ * log_line - read back a line of log(5), in either form
  *
  * What the log program puts before it is taken off: a TAI64N label (s6-log, multilog), or what
  * "journalctl -o short-unix" and syslog write in front: a time, the host, the unit.

@@ -28,7 +28,7 @@ main(void)
 		char *text = check_copy(rows[i].text, strlen(rows[i].text) + 1);
 		stralloc out = STRALLOC_ZERO;
 
-		CHECK(json_string(&out, text) && stralloc_0(&out)
+		CHECK(json_quote(&out, text) && stralloc_0(&out)
 		          && strcmp(out.s, rows[i].json) == 0,
 		      rows[i].sentence);
 		stralloc_free(&out);

@@ -30,6 +30,7 @@ ok 'a file that a route names is read' smtpipe config check
 good
 echo 10M >size && wrong 'a number that is none' '^size: 10M is not a number$'
 printf '1\n2\n' >retry && wrong 'two lines for one' '^retry: has more than one line'
+echo jason >log-format && wrong 'a form of logs that we do not know' '^log-format: is plain or json, and not jason$'
 echo localhost >me && wrong 'a host name without a dot' '^me: localhost is not a host name$'
 printf 'bob bob/Maildir\n' >>mailboxes && wrong 'a line without a colon' '^mailboxes:2: has no colon'
 printf 'ANN: x/Maildir\n' >>mailboxes && wrong 'a key that stands there already' '^mailboxes:2: ann stands in line 1'
