@@ -23,7 +23,8 @@ LIBS.jwt          = -ljansson -lcrypto
 # Unicode tables for the test of that module.
 LIBS.saslprep     = -lidn
 # And those that speak DNS.
-LIBS.mx-find      = -lresolv
+LIBS.mx-find      = -lresolv -lidn2 -lunistring
+LIBS.idna         = -lidn2 -lunistring
 LIBS.dns-ask      = -lresolv
 LIBS.dns          = -lresolv
 # The bench's clients are no part of a server.

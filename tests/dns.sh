@@ -1,11 +1,51 @@
 # Shared by tests that need real DNS answers: sourced after lib.sh. An authority (nsd) and a resolver
 # (unbound) on loopback ports.
 
-# dns_start ZONE-FILE: serve it as "test."; the resolver is then $DNS_RESOLVER. "broken." has servers
-# that refuse.
+# dns_start ZONE-FILE: serve it as "test."; the resolver is then $DNS_RESOLVER. "broken." is
+# answered with SERVFAIL.
 dns_start() {
-	authority_port=$(free_port) resolver_port=$(free_port)
 	cp "$1" zone
+	dns_root
+	dns_run iterator '' . test
+}
+
+# dns_start_signed ZONE-FILE PLAIN-ZONE-FILE: the first one as "test.", signed up to the root, which the
+# resolver validates; the second as "plain.", unsigned. In "bogus.", the same, signatures are missing. A
+# TLSA record of "test." whose data ends in "dead" is spoiled after it was signed.
+dns_start_signed() {
+	cp "$1" zone.test && cp "$2" zone.plain && sed 's/plain\./bogus./g' "$2" >zone.bogus
+	dns_root
+	for name in test bogus; do
+		key=$(ldns-keygen -k -a ECDSAP256SHA256 -r /dev/urandom $name.)
+		cat "$key.ds" >>root.zone
+		[ $name = bogus ] || ldns-signzone -f zone.$name.signed zone.$name "$key"
+	done
+	sed '/TLSA.*dead$/s/dead$/beef/' zone.test.signed >zone
+	key=$(ldns-keygen -k -a ECDSAP256SHA256 -r /dev/urandom .)
+	ldns-signzone -f root.signed root.zone "$key"
+	mv root.signed root.zone
+	cp "$key.ds" anchor
+	dns_run 'validator iterator' "trust-anchor-file: \"$WORK/anchor\"" . test plain bogus
+}
+
+# A root that knows these zones.
+dns_root() {
+	cat >root.zone <<-'ZONE'
+		. 60 SOA ns.test. root.test. 1 60 60 60 60
+		. 60 NS ns.test.
+		ns.test. 60 A 127.0.0.1
+		test. 60 NS ns.test.
+		plain. 60 NS ns.test.
+		bogus. 60 NS ns.test.
+		broken. 60 NS ns.test.
+	ZONE
+}
+
+# dns_run MODULES SETTING ZONE...
+dns_run() {
+	modules=$1 setting=$2
+	shift 2
+	authority_port=$(free_port) resolver_port=$(free_port)
 	cat >nsd.conf <<-CONF
 		server:
 		 ip-address: 127.0.0.1
@@ -21,10 +61,8 @@ dns_start() {
 		 server-count: 1
 		remote-control:
 		 control-enable: no
-		zone:
-		 name: test.
-		 zonefile: zone
 	CONF
+	set -- "$@" broken # which has no file
 	cat >unbound.conf <<-CONF
 		server:
 		 interface: 127.0.0.1
@@ -37,19 +75,22 @@ dns_start() {
 		 use-syslog: no
 		 do-daemonize: no
 		 do-not-query-localhost: no
-		 module-config: "iterator"
+		 module-config: "$modules"
 		 local-zone: "test." nodefault
 		 access-control: ::1 allow
 		 num-threads: 1
+		 $setting
 		remote-control:
 		 control-enable: no
-		stub-zone:
-		 name: "test."
-		 stub-addr: 127.0.0.1@$authority_port
-		stub-zone:
-		 name: "broken."
-		 stub-addr: 127.0.0.1@$authority_port
 	CONF
+	for name; do
+		file=zone.$name
+		[ $name != . ] || file=root.zone
+		[ $name != test ] || file=zone
+		printf 'zone:\n name: %s\n zonefile: %s\n' "${name%.}." $file >>nsd.conf
+		printf 'stub-zone:\n name: "%s"\n stub-addr: 127.0.0.1@%s\n' "${name%.}." "$authority_port" \
+			>>unbound.conf
+	done
 	grep -q . /proc/net/if_inet6 2>/dev/null || sed -i '/::1/d' unbound.conf
 	nsd -d -c nsd.conf >nsd.log 2>&1 &
 	background="$background $!"
@@ -59,6 +100,4 @@ dns_start() {
 	export DNS_RESOLVER
 	until_true 20 dns_answers || { cat nsd.log unbound.log; exit 1; }
 }
-dns_answers() {
-	[ -n "$(drill -Q -p "$resolver_port" @127.0.0.1 SOA test. 2>/dev/null)" ]
-}
+dns_answers() { dns-ask -s a test | grep -q .; }

@@ -1,28 +1,41 @@
 /*
  * mx-find - which hosts take the mail of a domain, in the order in which to try them?
  *
- *     mx-find [-r address@port] [-4 | -6] [-l our-name] ...
+ *     mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-d port]
+ *     mx-find [-r address@port] -c
  *
  * road     smtp-send > [mx-find]; one process for one look-up, then it is gone
  * fd 0     one line: a domain, an address literal such as [192.0.2.1], or [relay.example.org] for
  *          the addresses of a host without its MX records
- * fd 1     lines "preference host address", at most 64; then "end STATUS text", where STATUS is
+ * fd 1     a line "domain A-LABELS", if the domain was not in ASCII; lines "preference host address",
+ *          at most 64, with one more word where DNSSEC secures the domain's hosts, and this one's
+ *          addresses:
+ *          secure    they are secure
+ *          dane      and its certificate is one of those in its TLSA records (-d): the lines
+ *                    "tlsa host base record" before. None of use: TLS, with any certificate
+ *          unknown   its TLSA records cannot be looked up for now: it is not to be used
+ *          then "end STATUS text", where STATUS is
  *          ok        these are all
  *          tempfail  there may be others, or there are some at all: ask again later
  *          nullmx    the domain takes no mail (RFC 7505)
  *          nxdomain  there is no such domain
  *          nodata    the domain is there, but no host that takes its mail
  *          loop      the best of its hosts are we ourselves (-l)
+ *          With -c nothing: what the resolver is worth is told in the log
  * opens    a UDP or TCP socket to the resolver: -r, DNS_RESOLVER, or as /etc/resolv.conf says
  * keeps    nothing
- * source   RFC 5321 5.1, 5.2, 4.1.3; RFC 7505
+ * exits    0: that is the answer; 100: with -c, the resolver is not good for all; 111: no answer
+ * source   RFC 5321 5.1, 5.2, 4.1.3; RFC 5891 5 (IDNA); RFC 7505; RFC 7672 2.2 (DANE)
  */
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
 #include "base/sandbox.h"
 #include "mail/address.h"
+#include "mail/idna.h"
+#include "mail/utf8.h"
 #include "net/dns.h"
+#include "net/resolver.h"
 
 #include <skalibs/random.h>
 #include <skalibs/sgetopt.h>
@@ -30,13 +43,14 @@
 #include <skalibs/types.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-#define USAGE "mx-find [-r address@port] [-4 | -6] [-l our-name] ..."
+#define USAGE                                                                                      \
+	"mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-d port] | mx-find [-r ...] -c"
 char const *PROG = "mx-find";
 
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
@@ -47,12 +61,16 @@ enum {
 	ADDRESSES_MAX = 64,
 	HOST_ADDRESSES_MAX = 16, /* of one host and one family */
 	OURSELVES_MAX = 16,
+	TLSA_MAX = 16, /* records of one host */
+	PORT_MAX = 65535,
+	OUT_MAX = 48 << 10, /* bytes of our answer; a host that would make it longer is left out */
 	TOTAL_MS = 60000, /* for all hosts together; a slow name server must not hold up the rest */
 };
 
 struct options {
 	const char *resolver;
-	bool no_v4, no_v6;
+	bool no_v4, no_v6, check;
+	unsigned int tlsa_port;               /* 0: no TLSA records are wanted */
 	const char *ourselves[OURSELVES_MAX]; /* names and addresses */
 	size_t ourselves_count;
 };
@@ -66,6 +84,8 @@ struct host {
 struct addresses {
 	char text[HOST_ADDRESSES_MAX][INET6_ADDRSTRLEN];
 	size_t count;
+	bool is_secure;
+	char name[DNS_NAME_MAX]; /* where the CNAMEs of the host lead */
 };
 
 struct search {
@@ -76,18 +96,23 @@ struct search {
 	size_t host_count;
 	stralloc out;
 	size_t lines;
-	bool failed; /* a look-up failed for now: the list may lack something */
-	bool looped; /* the list ends where we ourselves stand */
+	bool is_trusted; /* the resolver: its AD bit counts */
+	bool is_secure;  /* the names of the hosts */
+	bool failed;     /* a look-up failed for now: the list may lack something */
+	bool looped;     /* the list ends where we ourselves stand */
 };
 
 static void
 parse_options(struct options *options, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
+	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "r:46l:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "r:46l:d:c", &got)) != -1)
 		switch (c) {
+		case 'c': options->check = true; break;
+		case 'd': good = uint0_scan(got.arg, &options->tlsa_port); break;
 		case 'r': options->resolver = got.arg; break;
 		case '4': options->no_v6 = true; break;
 		case '6': options->no_v4 = true; break;
@@ -98,7 +123,8 @@ parse_options(struct options *options, int argc, const char *const *argv)
 			break;
 		default: die_usage(USAGE);
 		}
-	if (got.ind != argc || (options->no_v4 && options->no_v6))
+	if (!good || options->tlsa_port > PORT_MAX || got.ind != argc
+	    || (options->no_v4 && options->no_v6))
 		die_usage(USAGE);
 }
 
@@ -114,16 +140,38 @@ end(struct search *search, const char *status, const char *text)
 	_exit(0);
 }
 
-static void
-line_add(struct search *search, unsigned int preference, const char *host, const char *address)
+/* What would be for good, if the resolver may be believed. */
+_Noreturn static void
+end_for_good(struct search *search, const char *status, const char *text)
 {
-	char number[UINT_FMT];
+	if (resolver_knows_root(&search->dns))
+		end(search, status, text);
+	log_warn("the resolver does not know the root of the DNS: what it says of domains that are "
+	         "not there, or take no mail, is not believed");
+	end(search, "tempfail", "the resolver does not know the root of the DNS");
+}
+
+/* One line of words; it ends at the first NULL. */
+static void
+words_add(struct search *search, const char *const *words)
+{
+	for (; *words; words++)
+		if (!stralloc_cats(&search->out, *words)
+		    || !stralloc_append(&search->out, words[1] ? ' ' : '\n'))
+			die_memory();
+}
+
+#define WORDS_ADD(search, ...) words_add(search, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* trust: the last word of the line; NULL: none */
+static void
+line_add(struct search *search, unsigned int preference, const char *host, const char *address,
+         const char *trust)
+{
+	char number[UINT_FMT + 1];
 
 	number[uint_fmt(number, preference)] = 0;
-	if (!stralloc_cats(&search->out, number) || !stralloc_append(&search->out, ' ')
-	    || !stralloc_cats(&search->out, host) || !stralloc_append(&search->out, ' ')
-	    || !stralloc_cats(&search->out, address) || !stralloc_append(&search->out, '\n'))
-		die_memory();
+	WORDS_ADD(search, number, host, address, trust);
 	search->lines++;
 }
 
@@ -196,11 +244,72 @@ addresses_find(struct search *search, const char *name, enum dns_type type,
 		search->failed = true;
 	if (status != DNS_SECURE && status != DNS_INSECURE)
 		return status;
+	addresses->is_secure = status == DNS_SECURE;
+	strcpy(addresses->name, search->answer.name);
 	while (addresses->count < HOST_ADDRESSES_MAX
 	       && dns_next_address(&search->answer, addresses->text[addresses->count]))
 		if (is_ourselves(&search->options, addresses->text[addresses->count++]))
 			search->looped = true;
 	return status;
+}
+
+/* Takes lines back. */
+static void
+lines_cut(struct search *search, size_t len_before, size_t lines_before)
+{
+	search->out.len = len_before;
+	search->lines = lines_before;
+}
+
+/*
+ * The TLSA records under one name, a line for each that is of use: what follows from them, as the
+ * word of an address line; NULL: there are none.
+ */
+static const char *
+tlsa_add(struct search *search, const char *host, const char *base)
+{
+	static struct tlsa record;
+	static char text[TLSA_TEXT_MAX];
+	char name[DNS_NAME_MAX];
+	size_t records = 0;
+	bool is_whole;
+
+	/* No name so long can be in the DNS: then neither are records. */
+	if (snprintf(name, sizeof name, "_%u._tcp.%s", search->options.tlsa_port, base)
+	    >= (int)sizeof name)
+		return NULL;
+	switch (dns_ask(&search->dns, name, DNS_TLSA, &search->answer)) {
+	case DNS_SECURE: break;
+	case DNS_TEMPFAIL: return "unknown"; /* RFC 7672 2.1.2: somebody may be hiding them */
+	default: return NULL;
+	}
+	while (records < TLSA_MAX && dns_next_tlsa(&search->answer, &record, &is_whole))
+		if (is_whole && tlsa_is_usable(&record)) {
+			tlsa_write(text, &record);
+			WORDS_ADD(search, "tlsa", host, base, text);
+			records++;
+		}
+	return "dane";
+}
+
+/* What DNSSEC says of a host; NULL: nothing. RFC 7672 2.2.3: where its CNAMEs lead goes first. */
+static const char *
+trust_find(struct search *search, const char *host, const struct addresses *v4,
+           const struct addresses *v6)
+{
+	const char *canonical = v4->count ? v4->name : v6->name, *trust = NULL;
+
+	if (!search->is_secure || (!v4->count && !v6->count) || (v4->count && !v4->is_secure)
+	    || (v6->count && !v6->is_secure))
+		return NULL;
+	if (!search->options.tlsa_port)
+		return "secure";
+	if (!domain_equal(canonical, strlen(canonical), host, strlen(host))
+	    && host_name_is_plain(canonical))
+		trust = tlsa_add(search, host, canonical);
+	if (!trust)
+		trust = tlsa_add(search, host, host);
+	return trust ? trust : "secure";
 }
 
 /*
@@ -212,6 +321,8 @@ host_add(struct search *search, unsigned int preference, const char *name)
 {
 	struct addresses v4 = { .count = 0 }, v6 = { .count = 0 };
 	enum dns_status status = DNS_NODATA;
+	size_t len = search->out.len, lines = search->lines;
+	const char *trust;
 
 	if (!search->options.no_v6)
 		status = addresses_find(search, name, DNS_AAAA, &v6);
@@ -220,11 +331,16 @@ host_add(struct search *search, unsigned int preference, const char *name)
 		status = addresses_find(search, name, DNS_A, &v4);
 	if (search->looped)
 		return status;
+	trust = trust_find(search, name, &v4, &v6);
 	for (size_t i = 0; i < v6.count || i < v4.count; i++) {
 		if (i < v6.count && search->lines < ADDRESSES_MAX)
-			line_add(search, preference, name, v6.text[i]);
+			line_add(search, preference, name, v6.text[i], trust);
 		if (i < v4.count && search->lines < ADDRESSES_MAX)
-			line_add(search, preference, name, v4.text[i]);
+			line_add(search, preference, name, v4.text[i], trust);
+	}
+	if (search->out.len > OUT_MAX) {
+		lines_cut(search, len, lines);
+		search->failed = true;
 	}
 	return status;
 }
@@ -242,8 +358,8 @@ answer_host(struct search *search, const char *name)
 	if (search->lines)
 		end(search, "ok", name);
 	if (status == DNS_NXDOMAIN)
-		end(search, "nxdomain", "there is no such domain");
-	end(search, "nodata", "the domain has neither MX nor address records");
+		end_for_good(search, "nxdomain", "there is no such domain");
+	end_for_good(search, "nodata", "the domain has neither MX nor address records");
 }
 
 /* Returns false for a null MX. A root name beside other records is no host, and no null MX. */
@@ -296,14 +412,6 @@ hosts_cut_at_ourselves(struct search *search)
 		}
 }
 
-/* The same for an address of ours, which is only seen when the host is looked up. */
-static void
-lines_cut(struct search *search, size_t len_at_preference, size_t lines_at_preference)
-{
-	search->out.len = len_at_preference;
-	search->lines = lines_at_preference;
-}
-
 static void
 hosts_add(struct search *search)
 {
@@ -324,6 +432,7 @@ hosts_add(struct search *search)
 			break;
 		}
 		host_add(search, host->preference, host->name);
+		/* As hosts_cut_at_ourselves, for an address of ours, which is only seen now. */
 		if (search->looped) {
 			lines_cut(search, len, lines);
 			return;
@@ -335,8 +444,11 @@ hosts_add(struct search *search)
 _Noreturn static void
 answer_domain(struct search *search, const char *domain)
 {
-	switch (dns_ask(&search->dns, domain, DNS_MX, &search->answer)) {
-	case DNS_NXDOMAIN: end(search, "nxdomain", "there is no such domain");
+	enum dns_status status = dns_ask(&search->dns, domain, DNS_MX, &search->answer);
+
+	search->is_secure = search->is_trusted && search->answer.is_authentic;
+	switch (status) {
+	case DNS_NXDOMAIN: end_for_good(search, "nxdomain", "there is no such domain");
 	case DNS_TEMPFAIL: end(search, "tempfail", "the MX look-up failed for now");
 	case DNS_NODATA:
 		if (is_ourselves(&search->options, domain))
@@ -358,7 +470,33 @@ answer_domain(struct search *search, const char *domain)
 		end(search, "ok", domain);
 	if (search->looped)
 		end(search, "loop", "the best MX of the domain is this host");
-	end(search, "nodata", "no MX of the domain has an address");
+	end_for_good(search, "nodata", "no MX of the domain has an address");
+}
+
+_Noreturn static void
+resolver_check(struct search *search)
+{
+	const char *fault = resolver_fault(&search->dns);
+
+	if (fault) {
+		log_warn(fault);
+		_exit(EXIT_PERMANENT);
+	}
+	log_event("resolver", "text", "it validates DNSSEC: DANE is used", NULL);
+	_exit(0);
+}
+
+/* In ASCII, in its place. The answer says so: whoever asked needs that name, too. */
+static void
+domain_to_ascii(struct search *search, stralloc *line)
+{
+	char ascii[DOMAIN_MAX + 1];
+
+	if (!idna_to_ascii(ascii, line->s))
+		end(search, "nxdomain", "this is not a domain name");
+	if (!stralloc_copys(line, ascii) || !stralloc_0(line))
+		die_memory();
+	WORDS_ADD(search, "domain", ascii);
 }
 
 int
@@ -373,21 +511,24 @@ main(int argc, const char *const *argv)
 	if (search.options.resolver && !*search.options.resolver)
 		search.options.resolver = NULL;
 	sandbox_enter(&rights);
-	question_read(&line);
-	name = bracketed(line.s);
-	if (name && is_address(name)) {
-		line_add(&search, 0, name, name);
-		end(&search, "ok", "an address literal");
-	}
-	for (const char *c = line.s; *c; c++)
-		if (*c & 0x80)
-			end(&search, "tempfail", "names outside ASCII cannot be looked up yet");
-	if (!host_name_is_plain(name ? name : line.s))
-		end(&search, "nxdomain", "this is not a domain name");
 	if (!dns_open(&search.dns, search.options.resolver))
 		die_temporary("cannot use the resolver ", search.options.resolver
 		                                              ? search.options.resolver
 		                                              : "of /etc/resolv.conf");
+	search.is_trusted = dns_is_trusted(&search.dns);
+	if (search.options.check)
+		resolver_check(&search);
+	question_read(&line);
+	name = bracketed(line.s);
+	if (name && is_address(name)) {
+		line_add(&search, 0, name, name, NULL);
+		end(&search, "ok", "an address literal");
+	}
+	if (!name && !utf8_is_ascii(line.s))
+		domain_to_ascii(&search, &line);
+	if (!host_name_is_plain(name ? name : line.s))
+		end(&search, "nxdomain", "this is not a domain name");
+	search.is_secure = search.is_trusted; /* a host that the settings name */
 	if (name)
 		answer_host(&search, name);
 	answer_domain(&search, line.s);

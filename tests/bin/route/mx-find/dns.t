@@ -1,4 +1,4 @@
-# OUT-01 OUT-02 OUT-03 OUT-19 LOOP-04 NMX-01
+# UTF8-09 OUT-01 OUT-02 OUT-03 OUT-19 LOOP-04 NMX-01
 . tests/lib.sh
 . "$ROOT/tests/dns.sh"
 
@@ -42,6 +42,7 @@ byaddress MX 10 ourself
 byaddress MX 20 one
 ourself A 192.0.2.99
 dead MX 10 gone
+xn--bcher-kva MX 10 two
 text TXT "x"
 halfbroken MX 10 host.broken.
 halfbroken MX 20 two
@@ -115,7 +116,11 @@ for question in '' '.' 'a..b' 'a b' "$(printf '%0300d' 1)" '[x' 'many.test 10' '
 	mx "$question" | tail -1
 done | sort | uniq -c | tr -s ' ' >odd
 is 'what is no domain is none' "$(cat odd)" ' 9 end nxdomain'
-is 'names outside ASCII wait' "$(mx 'bücher.test')" 'end tempfail'
+is 'UTF8-09: a name outside ASCII is looked up as A-labels, and the answer says so' "$(mx 'Bücher.test')" \
+	'domain xn--bcher-kva.test
+10 two.test 192.0.2.2
+end ok'
+is 'UTF8-09: what is no name in any alphabet is none' "$(mx 'bü cher.test')" 'end nxdomain'
 if grep -q ::1 unbound.conf; then
 	is 'a resolver with an IPv6 address' "$(mx two.test -r "::1@$resolver_port" | tail -1)" 'end ok'
 else skip 'a resolver with an IPv6 address' 'no IPv6 here'; fi
