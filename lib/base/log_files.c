@@ -127,7 +127,7 @@ read_lines(struct log_file *file, void (*visit)(void *of, char *line, size_t len
 	ssize_t got;
 
 	while ((got = io_read(file->fd, bytes, sizeof bytes)) > 0) {
-		char *line = file->partial.s, *end;
+		char *line, *end;
 		size_t done = 0;
 
 		if (file->partial.len > LINE_MAX_BYTES) /* no line of ours: skip it */

@@ -16,5 +16,8 @@ words_split(char *text)
 	for (char *word = strtok(text, " \t"); word; word = strtok(NULL, " \t"))
 		argv[count++] = word;
 	argv[count] = NULL;
-	return count ? argv : NULL;
+	if (count)
+		return argv;
+	free(argv);
+	return NULL;
 }

@@ -344,7 +344,7 @@ static void
 take_client(struct house *house, int listener)
 {
 	const struct acceptor *acceptor = house->acceptor;
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof peer;
 	int client = accept4(listener, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC), on = 1;
 	struct connection *connection;

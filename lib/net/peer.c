@@ -31,7 +31,7 @@ keep(const char *address)
 const char *
 peer_address(int fd)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { 0 };
 	socklen_t len = sizeof peer;
 
 	text[0] = 0;

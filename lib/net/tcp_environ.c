@@ -45,7 +45,7 @@ end_format(struct end *end, const union address *address)
 bool
 tcp_environ_fill(int fd)
 {
-	union address local, remote;
+	union address local = { 0 }, remote = { 0 };
 	socklen_t local_len = sizeof local, remote_len = sizeof remote;
 	struct end here, there;
 

@@ -39,7 +39,7 @@ static enum token_verdict
 answer_read(int fd, const char *program, char login[SASL_LOGIN_MAX + 1])
 {
 	int64_t deadline_ms = clock_ms() + ANSWER_LIMIT_S * 1000;
-	char answer[ANSWER_MAX_BYTES];
+	char answer[ANSWER_MAX_BYTES] = "";
 	size_t len = 0, whole;
 	ssize_t n;
 

@@ -104,7 +104,7 @@ take_path(const struct session *s, const char *path, enum path_kind kind, bool u
 void
 transaction_mail(struct session *s, const char *argument)
 {
-	const char *path = command_after(argument, "FROM:"), *reply, *rest;
+	const char *path = command_after(argument, "FROM:"), *reply, *rest = NULL;
 	char lowered[8];
 
 	if (s->mail) {
