@@ -62,7 +62,8 @@ static const int read_files[] = {
 static const int write_files[] = {
 	OLD(SYS_unlink, SYS_rename, SYS_link, SYS_mkdir, SYS_rmdir)
 	SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_mkdirat, SYS_fsync,
-	SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fchmod, SYS_umask, END
+	SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fchmod, SYS_fchown, SYS_umask,
+	END
 };
 static const int hand[] = { OLD(SYS_pipe) SYS_pipe2, SYS_socketpair, SYS_sendmsg, END };
 static const int connects[] = { SYS_connect, SYS_bind, SYS_sendmsg, SYS_sendmmsg, END };

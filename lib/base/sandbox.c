@@ -172,7 +172,7 @@ confine_files(const struct rights *rights, bool serving)
 		return;
 	}
 	for (const char *const *path = rights->reads; *path; path++)
-		if (serving)
+		if (serving || rights->may & MAY_FOLLOW)
 			grant_lasting(&landlock, *path);
 		else
 			grant(&landlock, LANDLOCK_READ, *path);
@@ -236,6 +236,9 @@ enter(const struct rights *rights, bool serving)
 		return;
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, (rights->memory_mib ? rights->memory_mib : MEMORY_MIB) * mib);
+	/* Who takes connections has as many of them as it was told. */
+	if (!(rights->may & MAY_ACCEPT))
+		limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 	confine(rights, serving);
 }
 

@@ -10,9 +10,9 @@
  *     };
  *
  * On Linux this is, as far as the kernel has it: Landlock for paths, signals and ports; a seccomp
- * filter for system calls, which answers EPERM to all others; no_new_privs; limits on memory and
- * processes; no core file, and nobody may trace us. On OpenBSD: pledge and unveil. What the kernel
- * lacks is left out: sandbox_lacks() tells, and the rest holds.
+ * filter for system calls, which answers EPERM to all others; no_new_privs; limits on memory,
+ * processes and descriptors; no core file, and nobody may trace us. On OpenBSD: pledge and unveil.
+ * What the kernel lacks is left out: sandbox_lacks() tells, and the rest holds.
  *
  * There is no limit on the size of files: the log on fd 2 may be one.
  */
@@ -30,9 +30,11 @@ enum {
 	                         Landlock, no filter, no no_new_privs: they would bind that one, too */
 	MAY_ACCEPT = 1 << 3,  /* take connections, and fork a process for each */
 	MAY_NARROW = 1 << 4,  /* enter again, with less */
+	MAY_FOLLOW =
+	    1 << 5, /* what is read may be replaced: not a file but its folder is granted */
 };
 
-enum { READS_MAX = 132, WRITES_MAX = 4, RUNS_MAX = 8, MEMORY_MIB = 256 };
+enum { READS_MAX = 132, WRITES_MAX = 4, RUNS_MAX = 8, MEMORY_MIB = 256, DESCRIPTORS_MAX = 1024 };
 
 struct rights {
 	unsigned int may;

@@ -2,7 +2,7 @@
  * taken_over - what an attacker does who has taken a program over
  *
  * Linked into the programs of "make attack" only, and into none that is installed: the linker gives
- * us their calls of read(). When "take-over-PROGRAM-now" comes in, with the program's own name, we try
+ * us their calls of read() and pread(). When "take-over-PROGRAM-now" comes in, with the program's own name, we try
  * all there is to gain, tell on fd 2 what could be done, one line a deed, and go.
  *
  * ATTACK names what is worth having: "key=PATH passwords=PATH queue=PATH mail=PATH port=N".
@@ -34,6 +34,9 @@ extern char const *PROG;
 ssize_t __real_read(int fd, void *bytes, size_t size);
 ssize_t __wrap_read(int fd, void *bytes, size_t size);
 ssize_t __wrap___read_chk(int fd, void *bytes, size_t size, size_t room);
+ssize_t __real_pread(int fd, void *bytes, size_t size, off_t at);
+ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t at);
+ssize_t __wrap___pread_chk(int fd, void *bytes, size_t size, off_t at, size_t room);
 
 enum { VALUE_MAX = 512, FORKS = 200, MIB = 1 << 20, MEMORY_MIB = 1024, FDS = 1024, PIDS = 70000 };
 
@@ -240,7 +243,8 @@ bombs(void)
 {
 	static const char script[] = "echo taken-over: $0 exec DONE >&2";
 	pid_t children[FORKS], pid;
-	int forked = 0, mib = 0;
+	struct rlimit limit;
+	int forked = 0, mib = 0, fd = 0;
 
 	for (int i = 0; i < FORKS && (pid = fork()) >= 0; i++) {
 		if (pid == 0) {
@@ -259,6 +263,15 @@ bombs(void)
 	              != MAP_FAILED)
 		mib++;
 	tell("memory-bomb", mib == MEMORY_MIB);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max; /* what we may have, if we ask */
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	while (fd >= 0 && fd < FDS)
+		fd = dup(2);
+	tell("descriptor-bomb", fd >= FDS);
+	for (fd = FDS; fd > 2; fd--)
+		close(fd);
 	execl("/bin/sh", PROG, "-c", script, (char *)NULL);
 	tell("exec", false);
 }
@@ -293,9 +306,27 @@ __wrap_read(int fd, void *bytes, size_t size)
 	return n;
 }
 
+ssize_t
+__wrap_pread(int fd, void *bytes, size_t size, off_t at)
+{
+	ssize_t n = __real_pread(fd, bytes, size, at);
+	int saved = errno;
+
+	if (n > 0)
+		look(bytes, (size_t)n);
+	errno = saved;
+	return n;
+}
+
 /* What a compiler makes of read() where it knows how much room there is. */
 ssize_t
 __wrap___read_chk(int fd, void *bytes, size_t size, size_t room)
 {
 	return __wrap_read(fd, bytes, size < room ? size : room);
+}
+
+ssize_t
+__wrap___pread_chk(int fd, void *bytes, size_t size, off_t at, size_t room)
+{
+	return __wrap_pread(fd, bytes, size < room ? size : room, at);
 }

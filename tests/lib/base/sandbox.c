@@ -173,6 +173,15 @@ much_memory(void)
 }
 
 static int
+many_descriptors(void)
+{
+	for (int i = 0; i <= DESCRIPTORS_MAX; i++)
+		if (dup(held) < 0)
+			return errno;
+	return 0;
+}
+
+static int
 locks(void)
 {
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -228,6 +237,7 @@ static const struct {
 	{ "... a lock on what is open", &talker, locks, true },
 	{ "... not much memory", &talker, much_memory, false },
 	{ "... and no code in it", &talker, new_code, false },
+	{ "... not many descriptors", &talker, many_descriptors, false },
 	{ "... no file is read", &talker, read_granted, false },
 	{ "... none of the system", &talker, read_etc, false },
 	{ "... no file is made", &talker, make_beside, false },
