@@ -15,6 +15,7 @@
 #include "base/log_files.h"
 #include "base/log_line.h"
 #include "base/map.h"
+#include "base/sandbox.h"
 #include "store/queue.h"
 
 #include <skalibs/sgetopt.h>
@@ -31,6 +32,11 @@
 #define LOG_FOLDER   "/var/log/smtpipe"
 #define QUEUE_FOLDER "/var/spool/smtpipe"
 char const *PROG = "smtpipe-stats";
+static struct rights rights = {
+	.may = MAY_FOLLOW,
+	.reads = { "/var/spool/smtpipe", "/var/log/smtpipe" },
+	.memory_mib = 512,
+};
 
 enum { HOURS = 24, HOUR_S = 3600, NAMES_MAX = 10000, ROWS_MAX = 10, WIDE = 40 };
 
@@ -501,10 +507,11 @@ main(int argc, const char *const *argv)
 				die_usage(USAGE);
 			stats.since_us = stats.until_us - (int64_t)hours * HOUR_S * 1000000;
 			break;
-		case 'q': queue = got.arg; break;
+		case 'q': rights.reads[0] = queue = got.arg; break;
 		case 'l':
 			if (!log_files_add(&logs, got.arg))
 				die_temporary("cannot read the log ", got.arg);
+			rights_read(&rights, got.arg);
 			break;
 		default: die_usage(USAGE);
 		}
@@ -514,6 +521,8 @@ main(int argc, const char *const *argv)
 		die_temporary("cannot read the logs in " LOG_FOLDER
 		              "; with a journal: journalctl -o short-unix -u 'smtpipe-*' | smtpipe "
 		              "stats -l -");
+	tzset(); /* reads a file */
+	sandbox_enter(&rights);
 	map_init(&stats.destinations, named_name);
 	map_init(&stats.reasons, named_name);
 	if (!log_files_read(&logs, count, &stats))

@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/log_files.h"
 #include "base/log_line.h"
+#include "base/sandbox.h"
 #include "base/spawn.h"
 
 #include <skalibs/sgetopt.h>
@@ -37,6 +38,12 @@
 char const *PROG = "smtpipe-trace";
 
 #define LOG_FOLDER "/var/log/smtpipe" /* as the s6 services of sv/ have it */
+static struct rights rights = {
+	.may = MAY_FOLLOW,
+	.reads = { "/var/log/smtpipe" },
+	.memory_mib = 512,
+};
+
 enum { LOOK_MS = 200, WIDE = 16 };
 
 /* Some ids; few, so that a walk over all of them is quick. */
@@ -404,6 +411,7 @@ main(int argc, const char *const *argv)
 		case 'l':
 			if (!log_files_add(&logs, got.arg))
 				die_temporary("cannot read the log ", got.arg);
+			rights_read(&rights, got.arg);
 			given = true;
 			break;
 		default: die_usage(USAGE);
@@ -423,6 +431,10 @@ main(int argc, const char *const *argv)
 	} else if (!given) {
 		journal = journal_start(&logs, follow);
 	}
+	if (journal)
+		rights.may |= MAY_RUN; /* what we have started is ended by us */
+	tzset();                       /* reads a file */
+	sandbox_enter(&rights);
 
 	find(&trace, &logs, wanted);
 	read_all(&logs, keep, &trace);

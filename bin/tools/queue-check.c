@@ -11,6 +11,7 @@
  */
 #include "base/die.h"
 #include "base/io.h"
+#include "base/sandbox.h"
 #include "store/glance.h"
 #include "store/journal.h"
 #include "store/leftover.h"
@@ -30,6 +31,8 @@
 
 #define USAGE "queue-check [-q queue] [-r]"
 char const *PROG = "queue-check";
+static struct rights rights = { .reads = { "queue" } };
+static struct rights repairer = { .writes = { "queue" } }; /* with -r */
 
 static struct queue queue;
 static struct stat owner; /* of the queue's folder: all in it should be his */
@@ -54,6 +57,19 @@ tell(const char *path, const char *what, bool done)
 
 /* --- names, owners and rights --- */
 
+/* For its owner, as it should be. By descriptor: the file that was looked at, whatever its name is now. */
+static bool
+set_owner(const char *path, mode_t wanted)
+{
+	int fd = openat(queue.root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool done = fd >= 0 && fchown(fd, owner.st_uid, owner.st_gid) == 0
+	            && fchmod(fd, wanted == S_IFDIR ? 0700 : 0600) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
 static void
 check_owner(const char *path, mode_t wanted)
 {
@@ -67,20 +83,29 @@ check_owner(const char *path, mode_t wanted)
 	}
 	if (status.st_uid != owner.st_uid)
 		tell(path, "it belongs to another user than the queue",
-		     repair
-		         && fchownat(queue.root, path, owner.st_uid, owner.st_gid,
-		                     AT_SYMLINK_NOFOLLOW)
-		                == 0);
+		     repair && set_owner(path, wanted));
 	if (status.st_mode & 077)
-		tell(path, "others may use it",
-		     repair && fchmodat(queue.root, path, wanted == S_IFDIR ? 0700 : 0600, 0) == 0);
+		tell(path, "others may use it", repair && set_owner(path, wanted));
+}
+
+/* That in which it lies is there: it was looked at before. */
+static bool
+make_folder(const char *path)
+{
+	char parent[QUEUE_NAME_BYTES];
+	const char *slash = strchr(path, '/');
+
+	snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 1,
+	         slash ? path : ".");
+	return mkdirat(queue.root, path, 0700) == 0 && set_owner(path, S_IFDIR)
+	       && queue_sync_folder(&queue, parent);
 }
 
 static void
 check_folder(const char *path)
 {
 	if (faccessat(queue.root, path, F_OK, 0) < 0)
-		tell(path, "this folder is missing", repair && queue_make(queue.path));
+		tell(path, "this folder is missing", repair && make_folder(path));
 	check_owner(path, S_IFDIR);
 }
 
@@ -255,6 +280,8 @@ main(int argc, const char *const *argv)
 		die_usage(USAGE);
 	if (!queue_open(&queue, path) || fstat(queue.root, &owner) < 0)
 		die_temporary("cannot open the queue ", path);
+	rights.reads[0] = repairer.writes[0] = path;
+	sandbox_enter(repair ? &repairer : &rights);
 	if (repair)
 		lock();
 	check_folders();

@@ -18,6 +18,7 @@
 
 #define USAGE "queue-drop [-q queue] [-b] -a | " SELECT_USAGE " | id ..."
 char const *PROG = "queue-drop";
+static struct rights rights = { .writes = { "queue" } };
 
 static bool bounce;
 
@@ -63,5 +64,5 @@ main(int argc, const char *const *argv)
 {
 	struct order order = { .verb = "drop", .lines = lines };
 
-	return order_main(&order, argc, argv, "b", take, USAGE);
+	return order_main(&order, &rights, argc, argv, "b", take, USAGE);
 }

@@ -16,6 +16,7 @@
 
 #define USAGE "queue-hold [-q queue] [-r] -a | " SELECT_USAGE " | id ..."
 char const *PROG = "queue-hold";
+static struct rights rights = { .writes = { "queue" } };
 
 static bool release;
 static order_lines lines;
@@ -41,5 +42,5 @@ lines(stralloc *out, const struct glance *glance, int64_t now_s)
 int
 main(int argc, const char *const *argv)
 {
-	return order_main(&order, argc, argv, "r", take, USAGE);
+	return order_main(&order, &rights, argc, argv, "r", take, USAGE);
 }

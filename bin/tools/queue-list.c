@@ -13,6 +13,7 @@
 #include "base/die.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "base/sandbox.h"
 #include "base/verdict.h"
 #include "store/glance.h"
 #include "store/queue.h"
@@ -29,6 +30,7 @@
 
 #define USAGE "queue-list [-q queue] [-j] " SELECT_USAGE
 char const *PROG = "queue-list";
+static struct rights rights = { .reads = { "queue" } };
 
 struct total {
 	uint64_t messages, bytes;
@@ -356,6 +358,8 @@ main(int argc, const char *const *argv)
 		die_usage(USAGE);
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
+	rights.reads[0] = path;
+	sandbox_enter(&rights);
 	if (!glance_ids(&queue, &ids))
 		die_temporary("cannot read the folders in ", path, "/msg");
 	for (size_t at = 0; at < ids.len; at += ID_LEN + 1)

@@ -18,6 +18,7 @@
 
 #define USAGE "queue-move [-q queue] -m /queue|host:port -a | " SELECT_USAGE " | id ..."
 char const *PROG = "queue-move";
+static struct rights rights = { .writes = { "queue" } };
 
 static const char *target;
 
@@ -44,5 +45,5 @@ main(int argc, const char *const *argv)
 {
 	struct order order = { .verb = "move", .lines = lines };
 
-	return order_main(&order, argc, argv, "m:", take, USAGE);
+	return order_main(&order, &rights, argc, argv, "m:", take, USAGE);
 }

@@ -16,6 +16,7 @@
 
 #define USAGE "queue-retry [-q queue] -a | " SELECT_USAGE " | id ..."
 char const *PROG = "queue-retry";
+static struct rights rights = { .writes = { "queue" } };
 
 static bool
 lines(stralloc *out, const struct glance *glance, int64_t now_s)
@@ -28,5 +29,5 @@ main(int argc, const char *const *argv)
 {
 	struct order order = { .verb = "retry", .lines = lines };
 
-	return order_main(&order, argc, argv, "", NULL, USAGE);
+	return order_main(&order, &rights, argc, argv, "", NULL, USAGE);
 }

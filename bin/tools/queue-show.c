@@ -11,6 +11,7 @@
  */
 #include "base/die.h"
 #include "base/io.h"
+#include "base/sandbox.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
 #include "store/glance.h"
@@ -28,6 +29,7 @@
 
 #define USAGE "queue-show [-q queue] [-m] id"
 char const *PROG = "queue-show";
+static struct rights rights = { .reads = { "queue" } };
 
 enum { CHUNK_BYTES = 65536, DATE_BYTES = 32 };
 
@@ -213,6 +215,8 @@ main(int argc, const char *const *argv)
 		die_usage(USAGE);
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
+	rights.reads[0] = path;
+	sandbox_enter(&rights);
 	switch (glance_open(&glance, &queue, argv[got.ind])) {
 	case QUEUE_FOUND: break;
 	case QUEUE_GONE: die_permanent("there is no message ", argv[got.ind]);

@@ -126,8 +126,8 @@ order_give(const struct order *order, const struct queue *queue, struct order_su
 }
 
 int
-order_main(struct order *order, int argc, const char *const *argv, const char *own,
-           bool (*take)(int option, const char *value), const char *usage)
+order_main(struct order *order, struct rights *rights, int argc, const char *const *argv,
+           const char *own, bool (*take)(int option, const char *value), const char *usage)
 {
 	subgetopt got = SUBGETOPT_ZERO;
 	char options[64] = "q:a" SELECT_OPTIONS, told[UINT_FMT];
@@ -152,6 +152,8 @@ order_main(struct order *order, int argc, const char *const *argv, const char *o
 		die_usage(usage);
 	if (!queue_open(&queue, path))
 		die_temporary("cannot open the queue ", path);
+	rights->writes[0] = path;
+	sandbox_enter(rights);
 	if (!order_give(order, &queue, &sum))
 		die_temporary("cannot read the folders in ", path, "/msg");
 	told[uint_fmt(told, sum.told)] = 0;

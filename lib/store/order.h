@@ -7,6 +7,7 @@
 #ifndef STORE_ORDER_H
 #define STORE_ORDER_H
 
+#include "base/sandbox.h"
 #include "store/glance.h"
 #include "store/select.h"
 
@@ -46,12 +47,13 @@ bool order_give(const struct order *order, const struct queue *queue, struct ord
 /*
  * order_main - what is the same in all tools that give one
  *
- * Takes the options -q and those of select.h; then ids.
+ * Takes the options -q and those of select.h; then ids. From its options on the program may only write
+ * in the queue: the first folder of rights.
  * own       further options, as for subgetopt; NULL: none. They are given to take.
  * usage     of this program
  * returns   the program's exit status
  */
-int order_main(struct order *order, int argc, const char *const *argv, const char *own,
-               bool (*take)(int option, const char *value), const char *usage);
+int order_main(struct order *order, struct rights *rights, int argc, const char *const *argv,
+               const char *own, bool (*take)(int option, const char *value), const char *usage);
 
 #endif

@@ -5,11 +5,7 @@
 # way of reading: a word in the input makes it try all there is to gain, and tell.
 . tests/lib.sh
 
-ATTACKED=$BUILD/attack/bin
-if ! [ -x "$ATTACKED/accept/smtp-accept" ]; then
-	skip 'programs that are taken over' 'they are not built: make attack'
-	exit 0
-fi
+. "$ROOT/tests/trust/attack.sh"
 if [ "$(id -u)" != 0 ]; then
 	skip 'programs that are taken over' 'only root can start services under other users'
 	exit 0
@@ -141,11 +137,6 @@ for line in sys.argv[2:]:
     except OSError:
         break
 E2
-}
-# taken_over PROGRAM: what it could do, once it was asked
-taken_over() {
-	until_true 20 grep -q "taken-over: $1 over" log || echo "$1 was not taken over"
-	sed -n "s/.*taken-over: $1 \(.*\) DONE.*/\1/p" log | grep -vx over | sort -u | tr '\n' ' '
 }
 attack_mail() { # PROGRAM
 	talk "EHLO take-over-$1-now" 'MAIL FROM:<ann@example.org>' 'RCPT TO:<bob@example.test>' DATA \

@@ -34,7 +34,8 @@ rmdir "$empty_folder"
 is 'nothing was changed' "$(find queue | sort | cksum)" "$before"
 queue-check -r >found 2>log
 like 'on request it repairs' "$(cat found)" "^msg/$last/$b: .* \(repaired\)$"
-ok 'the folder is there' [ -d "$empty_folder" ]
+like 'the folder that was missing, too' "$(cat found)" 'this folder is missing \(repaired\)$'
+ok 'it is there' [ -d "$empty_folder" ]
 ok 'the changed message is set aside' [ -f "queue/bad/$b" ]
 like 'where queue-list shows it' "$(queue-list)" "^$b .*set aside.*queue/bad/$b$"
 like 'in JSON, too' "$(queue-list -j)" "\"id\":\"$b\".*\"state\":\"bad\""
