@@ -48,5 +48,6 @@ tcpserver -HRl0 127.0.0.1 "$port" echo '220 take-over-smtp-ask-now' 2>server.log
 background="$background $!"
 until_true 10 nc -z 127.0.0.1 "$port"
 operate smtp-ask -p "$port" 127.0.0.1
-is 'smtp-ask: connections' "$(taken_over smtp-ask)" 'abstract-socket connect send-udp unix-socket '
+is 'smtp-ask: connections, its own among them' "$(taken_over smtp-ask)" \
+	'abstract-socket connect other-connection send-udp unix-socket '
 is 'what lies beside is as it was' "$(cat operator/other/key)" secret
