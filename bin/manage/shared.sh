@@ -27,6 +27,16 @@ in_settings() {
 	cd "$SMTPIPE_ETC" 2>/dev/null ||
 		fail "no settings in $SMTPIPE_ETC; \"smtpipe setup DOMAIN\" makes them"
 }
+# Who edits the settings does so alone, and sees what the one before has made. What it starts goes by its lock.
+lock_settings() {
+	[ -z "$SMTPIPE_EDITS" ] || return 0
+	exec 9<"$SMTPIPE_ETC" && flock 9 || fail "cannot lock $SMTPIPE_ETC"
+	export SMTPIPE_EDITS=yes
+}
+edit_settings() {
+	in_settings
+	lock_settings
+}
 
 # Tables, see table(5): an entry is a key, a colon, a value, and the indented lines behind it.
 table_keys() { # FILE
@@ -48,7 +58,7 @@ table_get() { # FILE KEY: the value in one line; fails where there is none
 		}' "$1"
 }
 # table_put FILE KEY [VALUE]: set an entry, or without a value take it out; the file is replaced in one
-# step, with its owner and mode
+# step, with its owner and mode. After lock_settings only.
 table_put() {
 	table_new=$1.new
 	[ -e "$1" ] || : >"$1" || return 1

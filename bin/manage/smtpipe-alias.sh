@@ -15,7 +15,7 @@ synopsis='smtpipe alias add name[@domain] address ... | remove name[@domain] [ad
 [ $# -ge 1 ] || usage "$synopsis"
 verb=$1
 shift
-in_settings
+[ "$verb" = list ] && in_settings || edit_settings
 address() { # TEXT: can it stand in the table?
 	case $1 in '' | *[!!-~]* | *[,:]*) warn "\"$1\" is not an address" && exit 100 ;; esac
 }

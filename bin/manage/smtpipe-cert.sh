@@ -19,7 +19,7 @@ refuse() {
 case $1-$# in
 use-3 | use-4)
 	certificate=$(realpath "$2") key=$(realpath "$3") name=$4
-	in_settings
+	edit_settings
 	[ -r "$certificate" ] && [ -r "$key" ] || fail "cannot read $2 and $3"
 	openssl x509 -in "$certificate" -noout 2>/dev/null || refuse "$2 is not a certificate in PEM"
 	[ "$(openssl x509 -in "$certificate" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout 2>/dev/null)" ] ||

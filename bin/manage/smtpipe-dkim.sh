@@ -14,7 +14,7 @@
 
 synopsis='smtpipe dkim new|use|list [domain]'
 [ $# = 1 ] || [ $# = 2 ] || usage "$synopsis"
-in_settings
+[ "$1" = list ] && in_settings || edit_settings
 domain=${2:-$(table_keys domains | head -n 1)}
 table_get domains "$domain" >/dev/null || fail "$domain is not in the table domains"
 

@@ -12,7 +12,7 @@
 synopsis='smtpipe domain add|remove domain | list'
 [ $# -ge 1 ] || usage "$synopsis"
 verb=$1 domain=$(printf '%s' "$2" | tr '[:upper:]' '[:lower:]')
-in_settings
+[ "$verb" = list ] && in_settings || edit_settings
 
 case $verb-$# in
 add-2)

@@ -150,6 +150,7 @@ while read -r kind path mode user group _; do
 	folder "$path" "${mode#0}" "$user:$group"
 done <"$SMTPIPE_SHARE/sv/tmpfiles.conf"
 folder "$SMTPIPE_MAIL" 755 root:root
+[ -n "$dry" ] || lock_settings
 
 setting "$SMTPIPE_ETC/me" 644 root:root <<TEXT
 # The name of this host: what it says in greetings and trace fields. Its address must have this name, too.

@@ -18,7 +18,10 @@ synopsis='smtpipe user add|passwd|remove user[@domain] | grant|revoke user[@doma
 [ $# -ge 1 ] || usage "$synopsis"
 verb=$1
 shift
-in_settings
+case $verb in
+list | passwd) in_settings ;; # password-set(1) has a lock of its own
+*) edit_settings ;;
+esac
 
 # name_of USER: its name in the tables. In the first domain of ours that is the part before the @, which
 # then holds in all; elsewhere the whole address.

@@ -13,3 +13,8 @@ not_ok 'what is not there cannot be removed' smtpipe alias remove team
 for bad in 'a b' 'a,b' 'a:b' ''; do not_ok "\"$bad\" is no member" smtpipe alias add x "$bad"; done
 not_ok 'a name has no colon' smtpipe alias add 'x: y' z
 is 'nothing of that was written' "$(smtpipe alias list | wc -l)" 1
+
+# Many at once: each sees what the one before has made.
+for i in $(seq 20); do smtpipe alias add crowd "member$i" >/dev/null & done
+wait
+is 'nobody is lost where many are added at once' "$(smtpipe alias list | sed -n 's/^crowd *//p' | tr -d ' ' | tr ',' '\n' | sort -u | wc -l)" 20

@@ -42,3 +42,7 @@ printf 'team: a,\n\tb,\n  c\nnext: x\n' >senders
 printf 'team: h\n' >>passwords
 is 'an entry of many lines is read whole' "$(smtpipe user list | sed -n 's/^team  *//p')" 'a, b, c'
 is 'and taken out whole' "$(smtpipe user remove team >/dev/null; cat senders)" 'next: x'
+
+for i in $(seq 8); do smtpipe user add "crowd$i" >/dev/null & done
+wait
+is 'many are added at once, with login and mailbox' "$(grep -c '^crowd' passwords) $(grep -c '^crowd' mailboxes)" '8 8'
