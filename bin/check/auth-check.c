@@ -9,7 +9,8 @@
  * fd 4     the canonical login, the name of the password, and what that may send as; before the 235
  * opens    -g: the file of guesses; the tables of passwords and domains, anew for each password
  * starts   -t: the judge of tokens (token(7))
- * refuses  535 5.7.8, at the same time for an unknown login and for a wrong password
+ * refuses  535 5.7.8, at the same time for an unknown login and for a wrong password; 534 5.7.9 a right
+ *          one, by a mechanism that is not for it
  * later    454 4.7.0: too many were wrong, of this login or from this network; the table is missing, unreadable, or readable by others: nobody gets in
  * source   RFC 4954, 4616, 4013, 5802, 7677, 7628, 4422
  */
@@ -213,7 +214,7 @@ credential_tell(struct auth_attempt *attempt, const struct credential *found)
 	return stralloc_0(grant);
 }
 
-/* What is right may still be bound to days and networks. */
+/* What is right may still be bound to days, networks and mechanisms. */
 static enum auth_verdict
 right(struct auth_attempt *attempt, const struct credential *found)
 {
@@ -222,6 +223,10 @@ right(struct auth_attempt *attempt, const struct credential *found)
 
 	if (why)
 		return wrong(attempt, why);
+	if (!credential_takes(found, attempt->mechanism)) {
+		attempt->why = "this password is not for this mechanism";
+		return AUTH_WEAK;
+	}
 	return credential_tell(attempt, found) ? AUTH_RIGHT : AUTH_LATER;
 }
 
@@ -303,8 +308,11 @@ password_judge(struct auth_attempt *attempt, const struct options *opt,
 	else if (verdict == AUTH_LATER && usable)
 		log_warn("cannot hash the password of ", attempt->known_as.s,
 		         ": its hash is broken, or costs more than 256 MiB; set it anew");
-	else if (verdict == AUTH_RIGHT && (verdict = right(attempt, &found)) == AUTH_RIGHT)
-		guess_was_right(attempt, opt, passwords, &found);
+	else if (verdict == AUTH_RIGHT) {
+		verdict = right(attempt, &found);
+		if (verdict == AUTH_RIGHT || verdict == AUTH_WEAK)
+			guess_was_right(attempt, opt, passwords, &found);
+	}
 	stralloc_free(&hash);
 	return verdict;
 }
@@ -324,7 +332,7 @@ keys_judge(struct auth_attempt *attempt, const struct options *opt,
 	known = known && scram_keys_parse(&attempt->keys, found.keys.text, found.keys.len);
 	if (attempt->proved) {
 		verdict = known ? right(attempt, &found) : wrong(attempt, "no keys for SCRAM");
-		if (verdict == AUTH_RIGHT)
+		if (verdict == AUTH_RIGHT || verdict == AUTH_WEAK)
 			guess_was_right(attempt, opt, passwords, &found);
 		return verdict;
 	}

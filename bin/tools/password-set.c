@@ -5,7 +5,7 @@
  *     password-set -n [-f passwords] [bounds] login[/name]
  *     password-set -r [-f passwords] login[/name]
  *
- * bounds   [-u day] [-a network ...] [-s sender ...] [-c fingerprint]
+ * bounds   [-u day] [-a network ...] [-s sender ...] [-b mechanism ...] [-c fingerprint]
  *
  * road     for the operator, beside it: auth-check sees the change with the next login
  * fd 0     the password, one line; a terminal is asked twice, without echo; -g, -n, -r: not read
@@ -41,7 +41,7 @@
 
 #define USAGE                                                                                      \
 	"password-set [-g | -n | -r] [-f passwords] [-m method] [-i iterations] [-u day] "         \
-	"[-a network ...] [-s sender ...] [-c fingerprint] login[/name]"
+	"[-a network ...] [-s sender ...] [-b mechanism ...] [-c fingerprint] login[/name]"
 char const *PROG = "password-set";
 
 enum {
@@ -66,10 +66,8 @@ static const struct bound {
 	char option;
 	const char *item;
 } bounds[] = {
-	{ 'u', "until=" },
-	{ 'a', "from=" },
-	{ 's', "as=" },
-	{ 'c', "certificate=" },
+	{ 'u', "until=" }, { 'a', "from=" },        { 's', "as=" },
+	{ 'b', "by=" },    { 'c', "certificate=" },
 };
 enum { BOUNDS = sizeof bounds / sizeof *bounds };
 
@@ -83,6 +81,8 @@ bound_valid(char option, const char *text)
 		return passwords_day(text, len, &ignored);
 	if (option == 'a')
 		return network_valid(text, len);
+	if (option == 'b')
+		return sasl_offers(sasl_mechanisms, text, len);
 	if (option == 'c')
 		return strncmp(text, "SHA256:", 7) == 0 && len == 7 + 64
 		       && strspn(text + 7, "0123456789abcdefABCDEF") == 64;
@@ -107,7 +107,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	size_t i;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "grnf:m:i:u:a:s:c:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "grnf:m:i:u:a:s:b:c:", &got)) != -1) {
 		for (i = 0; i < BOUNDS && bounds[i].option != c; i++) {
 		}
 		if (i < BOUNDS)

@@ -59,26 +59,31 @@ judge_ask(struct exchange *x)
 {
 	struct auth_attempt *attempt = &x->attempt;
 	const char *known_as, *failure, *end;
+	enum auth_verdict verdict;
 
 	attempt->kind = x->sasl.kind;
+	attempt->mechanism = sasl_name(&x->sasl);
 	attempt->login = x->sasl.login;
 	attempt->password = x->sasl.password;
 	attempt->token = x->sasl.token;
 	attempt->token_len = x->sasl.token_len;
-	switch (x->judge(attempt, x->settings)) {
+	verdict = x->judge(attempt, x->settings);
+	known_as = attempt->known_as.len ? attempt->known_as.s : NULL;
+	switch (verdict) {
 	case AUTH_RIGHT: return NULL;
-	case AUTH_WRONG: break;
+	case AUTH_WRONG:
+	case AUTH_WEAK: break;
 	case AUTH_LATER: return auth_later;
 	case AUTH_SLOWED:
-		known_as = attempt->known_as.len ? attempt->known_as.s : NULL;
-		auth_lines_log(&x->lines, "login-slowed", known_as, sasl_name(&x->sasl), NULL);
+		auth_lines_log(&x->lines, "login-slowed", known_as, attempt->mechanism, NULL);
 		snprintf(x->reply, sizeof x->reply,
 		         "454 4.7.0 too many wrong passwords; try again in %u seconds",
 		         attempt->wait_s);
 		return x->reply;
 	}
-	known_as = attempt->known_as.len ? attempt->known_as.s : NULL;
-	auth_lines_log(&x->lines, "login-refused", known_as, sasl_name(&x->sasl), attempt->why);
+	auth_lines_log(&x->lines, "login-refused", known_as, attempt->mechanism, attempt->why);
+	if (verdict == AUTH_WEAK)
+		return "534 5.7.9 this login may not use this mechanism; try a stronger one";
 	failure = sasl_failure(&x->sasl);
 	/* The answer to it has no meaning: RFC 7628 3.2.3. */
 	end = failure ? auth_lines_ask(&x->lines, failure, strlen(failure)) : NULL;

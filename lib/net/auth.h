@@ -20,7 +20,7 @@ struct auth {
 	const char *known;      /* what the program's judge can judge: names parted by spaces */
 	const char *mechanisms; /* -m: those offered; NULL: all of known */
 	unsigned int delay_ms; /* -w: a refusal comes this long after the password: AUTH_DELAY_MS */
-	const char *guesses;   /* -g: where guesses are counted, for the judge (store/guesses.h); NULL: nowhere */
+	const char *guesses;   /* -g: where guesses are counted (store/guesses.h); NULL: nowhere */
 	struct serve serve;
 };
 
@@ -38,10 +38,12 @@ enum auth_verdict {
 	AUTH_WRONG,
 	AUTH_LATER,  /* cannot tell now; the judge has logged why */
 	AUTH_SLOWED, /* was not looked at: too many were wrong before */
+	AUTH_WEAK,   /* it is right, but this login wants another mechanism: RFC 4954 6 */
 };
 
 struct auth_attempt {
 	enum sasl_kind kind;
+	const char *mechanism;
 	bool proved;       /* SASL_KEYS: the proof was right. Before it, the keys are asked for. */
 	const char *login; /* as typed; UTF-8 without control characters, as the password. Empty
 	                         with a token or certificate: whoever that is about */
@@ -59,7 +61,7 @@ struct auth_attempt {
 	stralloc grant;      /* C strings, or len 0 */
 	struct scram_keys keys;
 	unsigned int wait_s; /* AUTH_SLOWED: for so long */
-	const char *why;     /* for the log, with AUTH_WRONG */
+	const char *why;     /* for the log, with AUTH_WRONG and AUTH_WEAK */
 };
 
 typedef enum auth_verdict auth_judge(struct auth_attempt *attempt, const void *settings);

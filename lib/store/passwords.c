@@ -196,6 +196,8 @@ item_take(struct credential *out, struct value item)
 		       && one_more(out->from, &out->from_count, &item);
 	if (starts_with(&item, "as="))
 		return one_more(out->as, &out->as_count, &item);
+	if (starts_with(&item, "by="))
+		return one_more(out->by, &out->by_count, &item);
 	if (starts_with(&item, "certificate="))
 		return once(&out->certificate, &item);
 	return false;
@@ -289,6 +291,16 @@ credential_refuses(const struct credential *credential, int64_t time_s, const ch
 		if (network_has(credential->from[i].text, credential->from[i].len, client))
 			return NULL;
 	return credential->from_count ? "this password is not for the client's network" : NULL;
+}
+
+bool
+credential_takes(const struct credential *credential, const char *mechanism)
+{
+	for (size_t i = 0; i < credential->by_count; i++)
+		if (credential->by[i].len == strlen(mechanism)
+		    && strncasecmp(credential->by[i].text, mechanism, credential->by[i].len) == 0)
+			return true;
+	return !credential->by_count;
 }
 
 bool

@@ -49,7 +49,8 @@ struct credential {
 	struct value certificate;
 	struct value from[PASSWORDS_ITEMS_MAX]; /* networks; none: all */
 	struct value as[PASSWORDS_ITEMS_MAX];   /* senders, as in the table senders; none: all */
-	size_t from_count, as_count;
+	struct value by[PASSWORDS_ITEMS_MAX];   /* mechanisms; none: all */
+	size_t from_count, as_count, by_count;
 };
 
 /*
@@ -83,6 +84,9 @@ bool passwords_find_certificate(const struct passwords *passwords, const char *f
  */
 const char *credential_refuses(const struct credential *credential, int64_t time_s,
                                const char *client);
+
+/* May this mechanism prove it? Letters in any case. */
+bool credential_takes(const struct credential *credential, const char *mechanism);
 
 /* What keys of logins that have none are made of: the entry "*". false: there is no such entry. */
 bool passwords_pretend(const struct passwords *passwords, struct scram_keys *out,

@@ -1,4 +1,4 @@
-# SASL-05 SASL-08 SASL-09 SASL-10 SASL-11 SASL-12 SASL-13: SCRAM-SHA-256, against a client in Python
+# AUTH-19 SASL-05 SASL-08 SASL-09 SASL-10 SASL-11 SASL-12 SASL-13: SCRAM-SHA-256, against a client in Python
 . tests/lib.sh
 
 printf 'V1\0Ltestconn00000000\0Jmail.example.test\0I192.0.2.7\0tTLSv1.3\0\0' >facts
@@ -81,3 +81,15 @@ refused 'a locked login' user=ann
 sed -i '/^\*/d; /^ann/d' passwords
 refused 'without the entry for unknown logins'
 like 'the log says what to do' "$(cat log)" 'set a password anew'
+
+set_password strong dora -b SCRAM-SHA-256
+plain() { # PASSWORD: the answer
+	printf 'AUTH PLAIN %s\r\n' "$(printf '\0dora\0%s' "$1" | base64)" |
+		auth-check -w 0 3<facts 4>login 2>log | tr -d '\r'
+}
+like 'AUTH-19: a right password by a mechanism that its login may not use' "$(plain strong)" '^534 5\.7\.9 '
+is 'AUTH-19: nobody is logged in' "$(login)" ''
+like 'AUTH-19: the log says why' "$(cat log)" 'login=dora mechanism=PLAIN text="this password is not for this mechanism"'
+like 'AUTH-19: a wrong one is wrong' "$(plain weak)" '^535 5\.7\.8 '
+ok 'AUTH-19: by the one it may' scram user=dora password=strong
+not_ok 'a mechanism that there is not cannot be set' password-set -n -b CRAM-MD5 dora
