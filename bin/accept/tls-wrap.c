@@ -50,6 +50,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -207,8 +208,7 @@ program_start(const struct options *opt, struct link *link, const char *const *p
 {
 	pid_t pid;
 
-	if (!socketpair_open(link->control) || !pipe_open(link->to)
-	    || !pipe_open(link->from))
+	if (!socketpair_open(link->control) || !pipe_open(link->to) || !pipe_open(link->from))
 		die_temporary("cannot make pipes");
 	pid = fork();
 	if (pid < 0)
@@ -237,6 +237,7 @@ program_asks(int control)
 struct session {
 	const char *client;  /* address, for the log */
 	bool trusts_subject; /* somebody has vouched for the client's certificate */
+	bool no_logins;      /* the client is a mail server, of which -A asks no certificate */
 	struct tls *tls; /* made by session_run(); it has the key it began with until it is freed */
 	struct tls_ends ends;
 	int facts;  /* where to tell of the handshake; closed then */
@@ -274,12 +275,13 @@ static int
 session_run(struct tls_listener *listener, const struct options *opt, struct session *session)
 {
 	const struct tls_ends *ends = &session->ends;
+	struct tls *tls = session->no_logins && listener->silent ? listener->silent : listener->tls;
 	const char *why;
 	enum tls_end end;
 
 	sandbox_enter(&engine);
-	if (tls_accept_fds(listener->tls, &session->tls, ends->net_in, ends->net_out) < 0) {
-		log_warn("cannot start a session: ", tls_error(listener->tls));
+	if (tls_accept_fds(tls, &session->tls, ends->net_in, ends->net_out) < 0) {
+		log_warn("cannot start a session: ", tls_error(tls));
 		tls_listener_close(listener);
 		return EXIT_TEMPORARY;
 	}
@@ -337,6 +339,7 @@ job_run(const struct options *opt, struct tls_listener *listener)
 	close(FD_FACTS);
 	log_ids(envelope_get(&facts.known, ENVELOPE_CONNECTION), NULL);
 	session.client = envelope_get(&facts.known, ENVELOPE_CLIENT);
+	session.no_logins = strcmp(envelope_get(&facts.known, ENVELOPE_ROLE), "mx") == 0;
 	code = session_run(listener, opt, &session);
 	shutdown(FD_CLIENT, SHUT_RDWR); /* nothing in the clear on what others may still hold */
 	return code;

@@ -11,7 +11,7 @@
 
 /* false: logged. */
 static bool
-config_fill(struct tls_config *config, const struct tls_files *files)
+config_fill(struct tls_config *config, const struct tls_files *files, bool any_client)
 {
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) < 0
 	    || tls_config_set_ciphers(config, TLS_CIPHERS) < 0
@@ -19,9 +19,9 @@ config_fill(struct tls_config *config, const struct tls_files *files)
 		log_warn("cannot set up TLS: ", tls_config_error(config));
 		return false;
 	}
-	if (files->clients || files->any_client)
+	if (files->clients || any_client)
 		tls_config_verify_client_optional(config);
-	if (!files->clients && files->any_client)
+	if (!files->clients && any_client)
 		tls_config_insecure_noverifycert(config);
 	for (unsigned int i = 0; i < files->key_count; i++) {
 		const char *certificate = files->certificates[i], *key = files->keys[i];
@@ -39,7 +39,7 @@ config_fill(struct tls_config *config, const struct tls_files *files)
 
 /* From here on a key is in memory. NULL: logged. */
 static struct tls *
-prepare(const struct tls_files *files)
+prepare(const struct tls_files *files, bool any_client)
 {
 	struct tls_config *config = NULL;
 	struct tls *tls = NULL;
@@ -47,7 +47,7 @@ prepare(const struct tls_files *files)
 
 	if (tls_init() < 0 || !(config = tls_config_new()) || !(tls = tls_server()))
 		log_warn_sys("cannot start TLS");
-	else if (config_fill(config, files)) {
+	else if (config_fill(config, files, any_client)) {
 		done = tls_configure(tls, config) == 0;
 		if (!done)
 			log_warn("cannot use the certificates and keys: ", tls_error(tls));
@@ -108,31 +108,43 @@ tls_listener_is_stale(struct tls_listener *listener)
 	return (files->clients && look_again(at, files->clients)) || some;
 }
 
+/* false: logged; the listener is as it was. */
+static bool
+read_files(struct tls_listener *listener)
+{
+	const struct tls_files *files = listener->files;
+	struct tls *tls = prepare(files, files->any_client);
+	struct tls *silent = tls && files->any_client ? prepare(files, false) : NULL;
+
+	if (!tls || (files->any_client && !silent)) {
+		tls_free(tls);
+		return false;
+	}
+	tls_listener_close(listener);
+	listener->tls = tls;
+	listener->silent = silent;
+	return true;
+}
+
 bool
 tls_listener_open(struct tls_listener *listener, const struct tls_files *files)
 {
 	*listener = (struct tls_listener){ .files = files };
 	tls_listener_is_stale(
 	    listener); /* before they are read: a change meanwhile is seen at the next look */
-	listener->tls = prepare(files);
-	return listener->tls != NULL;
+	return read_files(listener);
 }
 
 void
 tls_listener_renew(struct tls_listener *listener)
 {
-	struct tls *tls;
-
 	if (!tls_listener_is_stale(listener))
 		return;
-	tls = prepare(listener->files);
-	if (!tls) {
+	if (!read_files(listener)) {
 		log_warn("the certificates and keys have changed, and cannot be used: those read "
 		         "before stay in use");
 		return;
 	}
-	tls_free(listener->tls);
-	listener->tls = tls;
 	log_event("renewed", "certificate", listener->files->certificates[0], NULL);
 }
 
@@ -140,7 +152,8 @@ void
 tls_listener_close(struct tls_listener *listener)
 {
 	tls_free(listener->tls);
-	listener->tls = NULL;
+	tls_free(listener->silent);
+	listener->tls = listener->silent = NULL;
 }
 
 /* Both sides of one handshake, by turns. */
@@ -192,7 +205,7 @@ tls_listener_warm(const struct tls_files *files)
 	 * Not the listener that serves: an RSA key makes what blinds it on its first use, and all
 	 * children would have that in common.
 	 */
-	struct tls *server = prepare(files);
+	struct tls *server = prepare(files, files->any_client);
 
 	if (!server)
 		return;

@@ -31,7 +31,8 @@ struct tls_file_mark {
 };
 
 struct tls_listener {
-	struct tls *tls; /* the keys are in memory while it lives */
+	struct tls *tls;    /* the keys are in memory while it lives */
+	struct tls *silent; /* with any_client: the same, but asks for no certificate; else NULL */
 	const struct tls_files *files;
 	struct tls_file_mark marks[2 * TLS_KEYPAIRS_MAX + 1];
 };

@@ -323,6 +323,19 @@ is 'no more children than -j, and the next when one has ended' "$said" "waits
 True"
 kill "$parent"
 
+start asks -c live.pem -k live.key -A
+said=$(py <<'END'
+for role in b"submission", b"mx":
+    job = Job(facts=b"V1\0Lconn%d\0I192.0.2.7\0r" + role + b"\0\0")
+    job.context = context()
+    job.context.load_cert_chain("two.pem", "two.key")
+    print(role.decode(), b"SSL_PEER_CERT_HASH=SHA256:" in job.tls().facts())
+END
+)
+is 'with -A who may log in is asked for a certificate, and other mail servers are not' "$said" "submission True
+mx False"
+kill "$parent"
+
 tls-wrap -S "unix:$WORK/none" -c live.pem -k two.key 2>bad
 is 'keys that do not fit at the start: "later"' $? 111
 like 'with the reason' "$(cat bad)" 'cannot use the certificates and keys: '
