@@ -1,22 +1,23 @@
 /*
  * queue-add - keep a message until it is handed over: the promise behind every 250
  *
- *     queue-add [-q queue] [-b bytes] [-i inodes]
+ *     queue-add [-q queue] [-b bytes] [-i inodes] [-t]
  *
  * road     header-fix > dkim-sign > [queue-add]      (queue-run takes over)
- * fd 0     message: kept as it is
+ * fd 0     message: kept as it is; with -t below a trace field of ours
  * fd 3     envelope: kept as it is; its Q is the name of the message. Without one, one is made
  * fd 4     verdict: 250 with the id, when message and name are durable, and not before
  * opens    the queue (default queue)
  * refuses  nothing: no message is refused for good here
  * later    452 4.3.1 no room, or less than the reserve is left (-b, -i); 451 4.3.0 anything else
- * source   RFC 5321 6.1, 4.2.5; queue(5)
+ * source   RFC 5321 6.1, 4.2.5, 4.4; queue(5)
  */
 #include "base/die.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
+#include "mail/received.h"
 #include "store/queue.h"
 
 #include <skalibs/sgetopt.h>
@@ -27,9 +28,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
-#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-S address] [-j jobs] [-R fd]"
+#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-t] [-S address] [-j jobs] [-R fd]"
 char const *PROG = "queue-add";
 
 static struct rights rights = { .writes = { "queue" } };
@@ -40,6 +42,7 @@ struct options {
 	const char *queue;
 	uint64_t bytes_kept_free; /* room for journals and bounces: what is in must get out */
 	uint64_t inodes_kept_free;
+	bool traces; /* puts our Received field on top: nobody before us has */
 };
 
 static void
@@ -48,12 +51,13 @@ parse_options(struct options *opt, struct serve *serve, int argc, const char *co
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:b:i:" SERVE_OPTIONS, &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "q:b:i:t" SERVE_OPTIONS, &got)) != -1) {
 		bool taken = true;
 
 		switch (c) {
 		case 'q': opt->queue = got.arg; break;
 		case 'b': taken = uint640_scan(got.arg, &opt->bytes_kept_free); break;
+		case 't': opt->traces = true; break;
 		case 'i': taken = uint640_scan(got.arg, &opt->inodes_kept_free); break;
 		default: taken = serve_option(serve, c, got.arg);
 		}
@@ -151,6 +155,21 @@ reserve_check(struct stage *stage, const struct queue *queue, const struct optio
 	}
 }
 
+static void
+trace(struct stage *stage, const struct options *opt, struct queue_new *new,
+      const struct envelope *envelope)
+{
+	stralloc field = STRALLOC_ZERO;
+
+	if (!received_add(&field, envelope, NULL, time(NULL)))
+		die_memory();
+	if (!queue_append(new, field.s, field.len)) {
+		queue_abandon(new);
+		refuse(stage, opt, new->step, new->place);
+	}
+	stralloc_free(&field);
+}
+
 static enum queue_commit
 add(struct stage *stage, const struct options *opt, const struct queue *queue, const char *id,
     const struct envelope *envelope)
@@ -162,6 +181,8 @@ add(struct stage *stage, const struct options *opt, const struct queue *queue, c
 
 	if (!queue_create(&new, queue, id, envelope->list, envelope->len))
 		refuse(stage, opt, new.step, new.place);
+	if (opt->traces)
+		trace(stage, opt, &new, envelope);
 	/* It ends us where the message was cut short: the file has no name yet, so it is gone. */
 	while ((len = stage_read(stage, chunk, sizeof chunk)) > 0) {
 		if (len > most)

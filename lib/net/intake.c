@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "mail/command.h"
+#include "mail/received.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@ message_fault(const struct session *s)
 
 	if (intake->bytes > s->settings->size_max)
 		return "552 5.3.4 the message is too big for us";
+	if (intake->hops.count > RECEIVED_MAX)
+		return "554 5.4.6 more than 100 Received fields: a mail loop";
 	if (s->binary)
 		return NULL;
 	if (dot->bare_cr || dot->bare_lf)
@@ -48,6 +51,7 @@ begin(struct session *s, bool chunked)
 	intake->is_open = true;
 	intake->dot = (struct dot)DOT_ZERO;
 	intake->dot.chunked = chunked;
+	intake->hops = (struct hops){ .count = 0 };
 	intake->bytes = 0;
 	intake->begun_ms = clock_ms();
 	return true;
@@ -80,6 +84,7 @@ take(struct session *s, char *input, size_t len)
 	if (!s->binary)
 		made = dot_decode(&intake->dot, input, len, &used);
 	intake->bytes += made;
+	hops_count(&intake->hops, input, made);
 	if (message_fault(s))
 		chain_drop(&intake->chain);
 	chain_write(&intake->chain, input, made);

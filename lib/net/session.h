@@ -9,6 +9,7 @@
 
 #include "mail/address.h"
 #include "mail/dot.h"
+#include "mail/hops.h"
 #include "net/ask.h"
 #include "net/chain.h"
 #include "net/dialogue.h"
@@ -26,6 +27,7 @@ struct intake {
 	bool is_open; /* the chain has it */
 	struct chain chain;
 	struct dot dot;
+	struct hops hops;
 	uint64_t bytes;   /* of the message, so far */
 	int64_t begun_ms; /* on clock_ms()'s clock */
 };

@@ -33,6 +33,19 @@ like 'the log tells bytes, recipients and sender, with both ids' "$(cat log)" \
 	"^queue-add: queued conn=testconn00000000 msg=$id bytes=$(wc -c <message) recipients=2 sender=ann@example.org$"
 like 'nobody else may read it' "$(stat -c %a "$file")" '^600$'
 
+FACTS='Q0testmessage0002 Jmail.example.test rmx I192.0.2.7 hclient.example wESMTP' \
+	envelope ann@example.org bob@example.net carl@example.net >traced
+cp envelope untraced && cp traced envelope
+ok 'LOOP-01: with -t it puts our trace field on top' stage message queue-add -t
+cp untraced envelope
+file2=queue/msg/2/0testmessage0002
+like 'of what the envelope says' "$(kept_message $file2 | head -1)" \
+	'^Received: from client.example \(\[192.0.2.7\]\)'
+is 'and the message below it' "$(kept_message $file2 | tail -c "$(wc -c <message)" | cksum)" \
+	"$(cksum <message)"
+like 'once' "$(kept_message $file2 | grep -c '^Received:')" '^1$'
+rm $file2
+
 printf 'another\r\n' >other
 before=$(cksum <"$file")
 ok 'the same id again is done already' stage other queue-add
