@@ -55,17 +55,24 @@ bool
 chain_start(struct chain *chain, struct channel *channel, const char *facts, size_t facts_len,
             const char *rcpts, size_t rcpts_len)
 {
+	stralloc records = STRALLOC_ZERO;
 	int fds[ASK_FDS_MAX];
+	bool asked;
 
-	if (ask(channel, ASK_MESSAGE, fds, 3) != ANSWER_YES)
+	/* In one piece, so that the stage is woken once. */
+	asked = stralloc_catb(&records, facts, facts_len)
+	        && stralloc_catb(&records, rcpts, rcpts_len) && stralloc_append(&records, 0)
+	        && ask(channel, ASK_MESSAGE, fds, 3) == ANSWER_YES;
+	if (!asked) {
+		stralloc_free(&records);
 		return false;
+	}
 	*chain = (struct chain){ .message = fds[0], .envelope = fds[1], .verdict = fds[2] };
 	fcntl(chain->message, F_SETFL, O_NONBLOCK);
 	fcntl(chain->envelope, F_SETFL, O_NONBLOCK);
 	/* The steward has written its facts before ours: see envelope.h. */
-	hand_over(chain, chain->envelope, facts, facts_len);
-	hand_over(chain, chain->envelope, rcpts, rcpts_len);
-	hand_over(chain, chain->envelope, "", 1);
+	hand_over(chain, chain->envelope, records.s, records.len);
+	stralloc_free(&records);
 	return true;
 }
 
