@@ -3,12 +3,14 @@
  *
  *     recipient-check next ...       as a stage: every recipient of the message
  *     recipient-check -p             as a policy program: each RCPT, while the client waits
+ *     recipient-check -S ... next    both: one process answers for a connection, and judges its messages
  *
- * road     smtp-accept > [recipient-check] > received-add > queue-add
+ * road     smtp-accept > [recipient-check] > queue-add
  * fd 0     message, wire form: handed on unread          -p: questions
  * fd 1                                                   -p: answers
  * fd 3     envelope: T is read, all of it is handed on   -p: facts of the connection, for the log
  * fd 4     verdict: ours on refusal, else the next stage's
+ * fd 5                                                   -p: the connection's messages (base/more.h)
  * opens    the tables domains, mailboxes and aliases, anew for each message or connection
  * refuses  550 5.7.1 what is for others to deliver; 550 5.1.1 an unknown user; 501 5.1.3 no mailbox
  * later    451 4.3.5: a table that could tell cannot be read
@@ -18,6 +20,7 @@
  * nobody, must not be able to relay.
  */
 #include "base/die.h"
+#include "base/job.h"
 #include "base/sandbox.h"
 #include "base/stage.h"
 #include "mail/envelope.h"
@@ -105,6 +108,27 @@ policy_judge_rcpt(const struct policy_question *question, const struct envelope 
 	       && stralloc_cats(action, reply->text);
 }
 
+/* One recipient that is not ours refuses the whole message: that client went around our policy. */
+static void
+message_check(struct stage *stage, struct local *local)
+{
+	struct envelope envelope;
+	struct recipient recipient;
+	size_t at = 0;
+
+	if (!envelope_parse(&envelope, stage->envelope.s, stage->envelope.len))
+		die_later("the envelope is broken");
+	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
+	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	while (envelope_recipient(&envelope, &at, &recipient)) {
+		const struct reply *reply = recipient_judge(local, recipient.address);
+
+		if (reply->code)
+			stage_refuse(stage, reply->code, reply->enhanced, "<", recipient.address,
+			             ">: ", reply->text, NULL);
+	}
+}
+
 static int
 serve_policy(const struct serve *settings)
 {
@@ -115,53 +139,63 @@ serve_policy(const struct serve *settings)
 	rights.may = 0;
 	serve(settings, &peer);
 	local_open(&local);
-	code = policy_serve(policy_judge_rcpt, &local);
+	code = policy_serve(policy_judge_rcpt, NULL, &local);
 	local_close(&local);
 	return code;
 }
 
-/* One recipient that is not ours refuses the whole message: that client went around our policy. */
-static void
-recipients_check(struct stage *stage, const struct envelope *envelope)
+/* A connection: its questions, and then its messages. */
+struct connection {
+	struct local local; /* first: all that policy_judge_rcpt knows of */
+	const char *const *next;
+};
+
+static bool
+connection_message(void *settings)
 {
-	struct recipient recipient;
-	struct local local;
-	size_t at = 0;
+	struct connection *connection = settings;
+	struct stage stage = { .out = -1 };
 
-	local_open(&local);
-	while (envelope_recipient(envelope, &at, &recipient)) {
-		const struct reply *reply = recipient_judge(&local, recipient.address);
-
-		if (reply->code)
-			stage_refuse(stage, reply->code, reply->enhanced, "<", recipient.address,
-			             ">: ", reply->text, NULL);
-	}
-	local_close(&local);
+	if (!stage_take(&stage, connection->next))
+		return false;
+	message_check(&stage, &connection->local);
+	stage_give_on(&stage);
+	return true;
 }
 
-static _Noreturn void
-check_message(const struct serve *settings, const char *const *next)
+static int
+serve_connection(const char *const *next)
 {
-	struct envelope envelope;
+	struct connection connection = { .next = next };
+	bool gives = job_is_address(next[0]);
+	int code;
+
+	local_open(&connection.local);
+	code = policy_serve(policy_judge_rcpt, gives ? connection_message : NULL, &connection);
+	local_close(&connection.local);
+	return code;
+}
+
+static int
+serve_message(const struct serve *settings, const char *const *next)
+{
+	struct local local;
 	struct stage stage;
 
 	stage_start(&stage, settings, next);
-	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
-		die_later("the envelope is broken");
-	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
-	        envelope_get(&envelope, ENVELOPE_MESSAGE));
-	recipients_check(&stage, &envelope);
+	if (stage.is_dialogue)
+		return serve_connection(next);
+	local_open(&local);
+	message_check(&stage, &local);
+	local_close(&local);
 	stage_hand_on(&stage);
 }
 
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .serve = { .rights = &rights } };
+	struct options opt = { .serve = { .rights = &rights, .talks = true } };
 	const char *const *next = parse_options(&opt, argc, argv);
 
-	opt.serve.talks = opt.policy;
-	if (opt.policy)
-		return serve_policy(&opt.serve);
-	check_message(&opt.serve, next);
+	return opt.policy ? serve_policy(&opt.serve) : serve_message(&opt.serve, next);
 }

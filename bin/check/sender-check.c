@@ -278,7 +278,7 @@ serve_policy(const struct options *opt)
 	rights.may = 0;
 	serve(&opt->serve, &peer);
 	judge_open(&judge, opt->table);
-	code = policy_serve(policy_judge_mail, &judge);
+	code = policy_serve(policy_judge_mail, NULL, &judge);
 	judge_close(&judge);
 	return code;
 }

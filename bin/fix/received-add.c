@@ -3,7 +3,7 @@
  *
  *     received-add next ...
  *
- * road     smtp-accept > recipient-check > [received-add] > queue-add
+ * road     smtp-accept > recipient-check > [received-add] > smtp-send: where there is no queue-add -t
  * fd 0     message, wire form: Received fields are counted; handed on as it is, below the new field
  * fd 3     envelope: the facts of the connection are read, all of it is handed on
  * fd 4     verdict: ours on refusal, else the next stage's

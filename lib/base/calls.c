@@ -65,7 +65,11 @@ static const int write_files[] = {
 	SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fchmod, SYS_fchown, SYS_umask,
 	END
 };
-static const int hand[] = { OLD(SYS_pipe) SYS_pipe2, SYS_socketpair, SYS_sendmsg, END };
+static const int hand[] = {
+	OLD(SYS_pipe) SYS_pipe2, SYS_socketpair, SYS_sendmsg,
+	SYS_memfd_create, /* an envelope that no pipe holds */
+	END
+};
 static const int connects[] = { SYS_connect, SYS_bind, SYS_sendmsg, SYS_sendmmsg, END };
 static const int forks[] = {
 	OLD(SYS_fork) SYS_clone, SYS_set_robust_list, SYS_waitid,

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,12 +102,15 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 		stage->by_hand = true;
 		return;
 	}
-	job_check(stage, settings->address);
-	if (early) {
+	stage->is_dialogue = settings->address && settings->talks && fcntl(1, F_GETFD) >= 0;
+	if (!stage->is_dialogue)
+		job_check(stage, settings->address);
+	if (early && !stage->is_dialogue)
 		next_start(stage, true);
+	if (early)
 		sandbox_enter(rights);
-	}
-	envelope_read(stage);
+	if (!stage->is_dialogue)
+		envelope_read(stage);
 }
 
 /* Nothing is left of the message before. */
@@ -120,7 +124,9 @@ forget(struct stage *stage)
 			explicit_bzero(texts[i]->s, texts[i]->a);
 		stralloc_free(texts[i]);
 	}
-	*stage = (struct stage){ .peer = stage->peer, .out = -1, .out_envelope = -1 };
+	*stage = (struct stage){
+		.peer = stage->peer, .out = -1, .out_envelope = -1, .seal = FD_ENVELOPE
+	};
 	log_ids(NULL, NULL);
 }
 
@@ -132,6 +138,15 @@ stage_more(struct stage *stage, int other)
 		return false;
 	envelope_read(stage);
 	return true;
+}
+
+bool
+stage_take(struct stage *stage, const char *const *next)
+{
+	bool taken = stage_more(stage, -1);
+
+	stage->next = next;
+	return taken;
 }
 
 bool
@@ -282,40 +297,79 @@ stage_pass(struct stage *stage)
 		stage_write(stage, chunk, len);
 }
 
-/* What is whole and fits into an empty pipe can be written before anybody reads it. */
-static bool
-goes_on_whole(const struct stage *stage)
+/* On a descriptor to read it from, all at once: nobody writes it bit by bit. -1: errno */
+static int
+envelope_fd(const struct stage *stage)
 {
-	return stage->next && job_is_address(stage->next[0]) && !stage->by_hand && !stage->ended
-	       && !stage->bytes_read && stage->envelope.len + stage->behind.len < PIPE_ROOM_BYTES;
+	size_t len = stage->envelope.len + stage->behind.len;
+	int ends[2];
+	bool written;
+
+	if (len >= PIPE_ROOM_BYTES) { /* no empty pipe holds that */
+		ends[0] = ends[1] = fd_high(memfd_create("envelope", MFD_CLOEXEC));
+		if (ends[0] < 0)
+			return -1;
+	} else if (!pipe_open(ends)) {
+		return -1;
+	}
+	written = io_write(ends[1], stage->envelope.s, stage->envelope.len)
+	          && io_write(ends[1], stage->behind.s, stage->behind.len);
+	if (ends[0] == ends[1])
+		written = written && lseek(ends[0], 0, SEEK_SET) == 0;
+	else
+		io_close(ends[1]);
+	if (written)
+		return ends[0];
+	io_close(ends[0]);
+	return -1;
+}
+
+/* The message as it came goes to a waiting parent, to the seal that may be still to come. */
+static void
+send_on(struct stage *stage)
+{
+	int records;
+	bool sealed;
+
+	while (stage->behind.len && !memchr(stage->behind.s, 0, stage->behind.len))
+		if (!envelope_fill(stage, stage->seal))
+			die_later("the message was cut short: its seal has no end");
+	sealed = stage->behind.len;
+	records = envelope_fd(stage);
+	if (records < 0)
+		die_temporary("cannot write the envelope anew");
+	if (!job_send(stage->next[0],
+	              (const struct spawn_fd[]){ { FD_MESSAGE, FD_MESSAGE },
+	                                         { records, FD_ENVELOPE },
+	                                         { FD_VERDICT, FD_VERDICT },
+	                                         { stage->seal, FD_SEAL } },
+	              sealed ? 3 : 4))
+		die_temporary("cannot start the next stage, ", stage->next[0]);
+	close(records);
 }
 
 _Noreturn void
 stage_hand_on(struct stage *stage)
 {
-	int records[2];
-	bool sealed;
-
-	if (!goes_on_whole(stage)) {
+	if (!stage->next || !job_is_address(stage->next[0]) || stage->by_hand || stage->bytes_read
+	    || stage->ended) {
 		stage_next(stage, stage->envelope.s, stage->envelope.len);
 		stage_pass(stage);
 		stage_finish(stage);
 	}
-	while (stage->behind.len && !memchr(stage->behind.s, 0, stage->behind.len))
-		if (!envelope_fill(stage, stage->seal))
-			die_later("the message was cut short: its seal has no end");
-	sealed = stage->behind.len;
-	if (!pipe_open(records) || !io_write(records[1], stage->envelope.s, stage->envelope.len)
-	    || !io_write(records[1], stage->behind.s, stage->behind.len))
-		die_temporary("cannot make a pipe");
-	if (!job_send(stage->next[0],
-	              (const struct spawn_fd[]){ { FD_MESSAGE, FD_MESSAGE },
-	                                         { records[0], FD_ENVELOPE },
-	                                         { FD_VERDICT, FD_VERDICT },
-	                                         { stage->seal, FD_SEAL } },
-	              sealed ? 3 : 4))
-		die_temporary("cannot start the next stage, ", stage->next[0]);
+	send_on(stage);
 	_exit(0);
+}
+
+void
+stage_give_on(struct stage *stage)
+{
+	send_on(stage);
+	/* While we have these, too, no end of anything would show. */
+	close(FD_MESSAGE);
+	close(FD_ENVELOPE);
+	close(FD_VERDICT);
+	forget(stage);
 }
 
 _Noreturn void

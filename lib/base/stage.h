@@ -37,6 +37,7 @@ struct stage {
 	uint64_t bytes_read;   /* of the message */
 	uint64_t bytes_passed; /* to the next stage */
 	bool ended;            /* the message has ended and its seal was right */
+	bool is_dialogue;      /* no message: a job that brought fd 1 (settings->talks) */
 
 	const char *const *next; /* the rest is the module's own */
 	bool lends;
@@ -71,6 +72,13 @@ bool stage_again(struct stage *stage, const struct serve *settings);
  * returns   false: there is none
  */
 bool stage_more(struct stage *stage, int other);
+
+/*
+ * stage_take - the same for a program that waits for messages itself: one has come on FD_MORE
+ *
+ * next      as for stage_start; a waiting parent
+ */
+bool stage_take(struct stage *stage, const char *const *next);
 
 /*
  * stage_read - message bytes; blocks
@@ -117,6 +125,9 @@ void stage_pass(struct stage *stage);
  * stage_finish().
  */
 _Noreturn void stage_hand_on(struct stage *stage);
+
+/* The same of what stage_take() gave; the process goes on, and has nothing of the message any more. */
+void stage_give_on(struct stage *stage);
 
 /*
  * stage_finish - the message is whole: seal it, wait for a spawned next stage, and exit as it did

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FDS_PER_CLIENT = 4 }; /* ... and for a moment a few of a stage that is being started */
+enum { FDS_PER_CLIENT = 5 }; /* ... and for a moment a few of a stage that is being started */
 enum { LEAVING = 64 };       /* speakers whose connection has ended, or that wait for one */
 enum { BACKLOG = 512, EVENTS = 64, SYSTEMD_FD = 3 /* sd_listen_fds(3) */, LISTENERS_MAX = 16 };
 

@@ -1,6 +1,8 @@
 #include "net/policy_serve.h"
 
 #include "base/die.h"
+#include "base/more.h"
+#include "base/spawn.h"
 #include "net/dialogue.h"
 #include "net/facts.h"
 
@@ -13,16 +15,40 @@ enum {
 	WRITE_TIMEOUT_S = 60,
 };
 
+struct service {
+	struct dialogue lines;
+	policy_judge *judge;
+	policy_message *message; /* NULL: none are taken */
+	void *settings;
+	const char *conn; /* for the log */
+};
+
+/* The next line of a question; messages are taken meanwhile. */
+static enum line_status
+line_read(struct service *service, char **line, size_t *len)
+{
+	enum line_status status;
+
+	while ((status = dialogue_line(&service->lines, IDLE_TIMEOUT_S, line, len)) == LINE_WOKEN) {
+		if (service->message(service->settings))
+			more_ask();
+		else
+			service->lines.waker = -1;
+		log_ids(service->conn, NULL);
+	}
+	return status;
+}
+
 /* The next question; false: there is none, or what came is none (errno EPROTO). */
 static bool
-question_read(struct dialogue *lines, struct policy_question *question)
+question_read(struct service *service, struct policy_question *question)
 {
 	enum line_status status;
 	size_t len;
 	char *line;
 
 	policy_clear(question);
-	while ((status = dialogue_line(lines, IDLE_TIMEOUT_S, &line, &len)) == LINE_OK && len)
+	while ((status = line_read(service, &line, &len)) == LINE_OK && len)
 		if (!policy_add(question, line, len)) {
 			status = LINE_BAD;
 			break;
@@ -36,36 +62,61 @@ question_read(struct dialogue *lines, struct policy_question *question)
 }
 
 static bool
-answer(struct dialogue *lines, const struct policy_question *question, const struct envelope *facts,
-       policy_judge *judge, void *settings)
+answer(struct service *service, const struct policy_question *question,
+       const struct envelope *facts)
 {
 	stralloc action = STRALLOC_ZERO, text = STRALLOC_ZERO;
-	bool done = judge(question, facts, settings, &action) && stralloc_0(&action)
-	            && policy_answer(&text, action.s) && dialogue_add(lines, text.s, text.len)
-	            && dialogue_flush(lines, WRITE_TIMEOUT_S);
+	bool done = service->judge(question, facts, service->settings, &action)
+	            && stralloc_0(&action) && policy_answer(&text, action.s)
+	            && dialogue_add(&service->lines, text.s, text.len)
+	            && dialogue_flush(&service->lines, WRITE_TIMEOUT_S);
 
 	stralloc_free(&action);
 	stralloc_free(&text);
 	return done;
 }
 
-int
-policy_serve(policy_judge *judge, void *settings)
+/* Questions come on fds 0 and 1; where messages do, too, those are theirs. false: errno */
+static bool
+begin(struct service *service)
 {
-	static struct dialogue lines;
+	int in = FD_QUESTIONS, out = FD_ANSWERS;
+	bool takes = service->message && more_is_offered();
+
+	if (takes && ((in = fd_high(in)) < 0 || (out = fd_high(out)) < 0))
+		return false;
+	dialogue_start(&service->lines, in, out);
+	service->lines.lf = true;
+	if (takes) {
+		service->lines.waker = FD_MORE;
+		more_ask();
+	}
+	return true;
+}
+
+int
+policy_serve(policy_judge *judge, policy_message *message, void *settings)
+{
+	static struct service service;
 	struct policy_question question = { .attributes = STRALLOC_ZERO };
 	struct facts facts = { .list = STRALLOC_ZERO };
 	int code = EXIT_TEMPORARY;
 
+	service.judge = judge;
+	service.message = message;
+	service.settings = settings;
 	if (fcntl(FD_FACTS, F_SETFD, FD_CLOEXEC) == 0 && !facts_read(&facts, FD_FACTS)) {
 		log_warn_sys("cannot read the facts of the connection on fd 3");
 		goto out;
 	}
-	log_ids(envelope_get(&facts.known, ENVELOPE_CONNECTION), NULL);
-	dialogue_start(&lines, FD_QUESTIONS, FD_ANSWERS);
-	lines.lf = true;
-	while (question_read(&lines, &question))
-		if (!answer(&lines, &question, &facts.known, judge, settings)) {
+	service.conn = envelope_get(&facts.known, ENVELOPE_CONNECTION);
+	log_ids(service.conn, NULL);
+	if (!begin(&service)) {
+		log_warn_sys("cannot place the descriptors of questions");
+		goto out;
+	}
+	while (question_read(&service, &question))
+		if (!answer(&service, &question, &facts.known)) {
 			log_warn_sys("cannot answer");
 			goto out;
 		}

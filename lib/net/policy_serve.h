@@ -4,6 +4,7 @@
  *     fd 0, 1   questions and answers
  *     fd 3      the facts of the connection (net/facts.h); a mail server of another kind may leave
  *               it closed, and is then believed in its attributes
+ *     fd 5      where the connection's messages come from, to programs that take them: base/more.h
  */
 #ifndef NET_POLICY_SERVE_H
 #define NET_POLICY_SERVE_H
@@ -25,7 +26,15 @@
 typedef bool policy_judge(const struct policy_question *question, const struct envelope *facts,
                           void *settings, stralloc *action);
 
-/* Until the connection ends; call it after serve(). Returns what to exit with. */
-int policy_serve(policy_judge *judge, void *settings);
+/* A message of the same connection waits on fd 5: take it. false: no more will come. */
+typedef bool policy_message(void *settings);
+
+/*
+ * policy_serve - until the connection ends; call it after serve()
+ *
+ * message   NULL: none is taken
+ * returns   what to exit with
+ */
+int policy_serve(policy_judge *judge, policy_message *message, void *settings);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/io.h"
 #include "base/job.h"
+#include "base/more.h"
 #include "base/record.h"
 #include "base/spawn.h"
 #include "base/stage.h"
@@ -28,6 +29,7 @@ steward_start(struct steward *steward, const struct steward_settings *settings)
 	*steward = (struct steward){ .settings = settings,
 		                     .channel = -1,
 		                     .network = -1,
+		                     .judge = -1,
 		                     .login_verdict = -1,
 		                     .tls_control = -1,
 		                     .tls_clear = { -1, -1 } };
@@ -46,6 +48,7 @@ steward_end(struct steward *steward)
 {
 	shut(&steward->channel);
 	shut(&steward->network);
+	shut(&steward->judge);
 	shut(&steward->login_verdict);
 	shut(&steward->tls_control);
 	if (steward->tls_clear[1] != steward->tls_clear[0])
@@ -164,45 +167,79 @@ facts_pipe(const struct steward *steward, const char *message, int *writer)
 	return ends[0];
 }
 
-/* A program that talks with the speaker on fds 0 and 1, and gets the facts on fd 3. */
+/* Is it one waiting program that judges recipients and messages? Then one process can do both. */
+static bool
+judges_both(const struct steward_settings *settings)
+{
+	return settings->policy && job_is_address(settings->policy[0])
+	       && strcmp(settings->policy[0], settings->message[0]) == 0;
+}
+
+/*
+ * A program that talks with the speaker on fds 0 and 1, and gets the facts on fd 3
+ *
+ * ours, its   a descriptor more, where it is wanted: our end, and its number there; NULL: none
+ */
 static enum answer
-start_dialogue(struct steward *steward, const char *const *argv, bool with_verdict,
+start_dialogue(struct steward *steward, const char *const *argv, int *ours, int its,
                int *speakers_end)
 {
-	int both[2] = { -1, -1 }, verdict[2] = { -1, -1 }, facts = -1;
+	int both[2] = { -1, -1 }, pair[2] = { -1, -1 }, facts = -1;
 	enum answer answer = ANSWER_LATER;
 
-	if (socketpair_open(both) && (!with_verdict || pipe_open(verdict))
+	if (socketpair_open(both) && (!ours || (its == FD_MORE ? more_open(pair) : pipe_open(pair)))
 	    && (facts = facts_pipe(steward, "", NULL)) >= 0) {
-		const struct spawn_fd map[] = { { both[1], 0 },
-			                        { both[1], 1 },
-			                        { facts, FD_ENVELOPE },
-			                        { verdict[1], FD_VERDICT } };
+		const struct spawn_fd map[] = {
+			{ both[1], 0 }, { both[1], 1 }, { facts, FD_ENVELOPE }, { pair[1], its }
+		};
 
-		if (start(argv, map, with_verdict ? 4 : 3))
+		if (start(argv, map, ours ? 4 : 3))
 			answer = ANSWER_YES;
 	} else {
 		log_warn_sys("cannot make descriptors for ", argv[0]);
 	}
-	if (facts >= 0)
-		close(facts);
-	if (both[1] >= 0)
-		close(both[1]);
-	if (verdict[1] >= 0)
-		close(verdict[1]);
+	shut(&facts);
+	shut(&both[1]);
+	shut(&pair[1]);
 	if (answer == ANSWER_YES) {
 		*speakers_end = both[0];
-		if (with_verdict) {
-			steward->login_verdict = verdict[0];
-			fcntl(verdict[0], F_SETFL, O_NONBLOCK);
-		}
+		if (ours)
+			*ours = pair[0];
 		return answer;
 	}
-	if (both[0] >= 0)
-		close(both[0]);
-	if (verdict[0] >= 0)
-		close(verdict[0]);
+	shut(&both[0]);
+	shut(&pair[0]);
 	return answer;
+}
+
+static enum answer
+start_login(struct steward *steward, int *speakers_end)
+{
+	enum answer answer = start_dialogue(steward, steward->settings->login,
+	                                    &steward->login_verdict, FD_VERDICT, speakers_end);
+
+	if (answer == ANSWER_YES)
+		fcntl(steward->login_verdict, F_SETFL, O_NONBLOCK);
+	return answer;
+}
+
+static enum answer
+start_policy(struct steward *steward, int *speakers_end)
+{
+	shut(&steward->judge);
+	return start_dialogue(steward, steward->settings->policy,
+	                      judges_both(steward->settings) ? &steward->judge : NULL, FD_MORE,
+	                      speakers_end);
+}
+
+/* To who has judged the recipients, if it waits for that; else to a new process. */
+static bool
+give_message(struct steward *steward, const struct spawn_fd *map)
+{
+	if (steward->judge >= 0 && more_is_wanted(steward->judge)
+	    && more_give(steward->judge, map[0].from, map[1].from, map[2].from))
+		return true;
+	return start(steward->settings->message, map, 3);
 }
 
 static enum answer
@@ -219,7 +256,7 @@ start_message(struct steward *steward, int *fds)
 			                        { envelope, FD_ENVELOPE },
 			                        { verdict[1], FD_VERDICT } };
 
-		if (start(steward->settings->message, map, 3))
+		if (give_message(steward, map))
 			answer = ANSWER_YES;
 	} else {
 		log_warn_sys("cannot make descriptors for a message");
@@ -359,12 +396,12 @@ steward_answer(struct steward *steward)
 	case ASK_LOGIN:
 		login_settle(steward);
 		if (settings->login && !steward->login)
-			reply = start_dialogue(steward, settings->login, true, fds);
+			reply = start_login(steward, fds);
 		return answer(steward, reply, fds, 1);
 	case ASK_POLICY:
 		login_settle(steward);
 		if (settings->policy)
-			reply = start_dialogue(steward, settings->policy, false, fds);
+			reply = start_policy(steward, fds);
 		return answer(steward, reply, fds, 1);
 	case ASK_MESSAGE:
 		login_settle(steward);

@@ -78,8 +78,8 @@ chown "$(user smtpipe-limit)" state/sent && chmod 700 state/sent
 chown "$(user smtpipe-mail)" mail && chmod 700 mail
 chown "0:$(user smtpipe)" run && chmod 3771 run
 SMTP=$(free_port) SUBMISSION=$(free_port)
-for service in tls auth-check sender-check sending-limit header-fix dkim-sign digest-sign recipient-policy \
-	recipient-check received-add queue-add maildir-deliver queue inject smtp submission; do
+for service in tls auth-check sender-check sending-limit header-fix dkim-sign digest-sign \
+	recipient-check queue-add queue-trace maildir-deliver queue inject smtp submission; do
 	[ -e "i/sv/$service/s6/run" ] || continue
 	case $service in
 	smtp) listen=127.0.0.1:$SMTP ;;
@@ -149,9 +149,8 @@ openssl s_client -connect "127.0.0.1:$SUBMISSION" -starttls smtp -servername tak
 	</dev/null >tls.out 2>&1
 is 'tls-wrap, with a client: nothing' "$(taken_over tls-wrap)" ''
 attack_mail recipient-check
-is 'recipient-check: it may read settings, and ask for nothing' "$(taken_over recipient-check)" 'read-settings '
-attack_mail received-add
-is 'received-add: a unix socket, for the next stage' "$(taken_over received-add)" 'unix-socket '
+is 'recipient-check: it may read settings, and a unix socket, for the next stage' \
+	"$(taken_over recipient-check)" 'read-settings unix-socket '
 attack_mail queue-add
 is 'queue-add: the queue' "$(taken_over queue-add)" 'make-queue read-queue '
 attack_mail maildir-deliver

@@ -1,4 +1,5 @@
-# ARCH-04: between two that wait, the gate gives a message on without staying in its way
+# ARCH-04: between two that wait, the gate gives a message on without staying in its way; one process
+# of it serves a connection
 . tests/lib.sh
 envelope eve@example.net ann@example.test >envelope
 echo 'example.test:' >domains
@@ -70,5 +71,60 @@ job = Job(many)
 check('an envelope that fills a pipe goes through', job.end(big, b'.%d\0' % len(big)).startswith(b'K* 250'))
 job = Job(envelope.replace(b'ann@example.test', b'ann@example.net'))
 check('what is not ours is refused', b'550 5.7.1' in job.end(b'', b'.0\0'))
+
+class Connection: # as the acceptor asks for it: questions on fds 0 and 1, messages on 5
+    def __init__(self):
+        self.talk, talk = socket.socketpair()
+        self.more, more = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for s in self.talk, self.more:
+            s.settimeout(10)
+        facts = os.pipe()
+        os.write(facts[1], b'V1\0Ltestconn00000000\0\0')
+        os.close(facts[1])
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.connect('gate')
+        s.sendmsg([b'\0\1\3\5'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array(
+            'i', [talk.fileno(), talk.fileno(), facts[0], more.fileno()]))])
+        os.close(facts[0])
+    def ask(self, recipient):
+        self.talk.sendall(b'request=smtpd_access_policy\nprotocol_state=RCPT\nrecipient=%s\n\n'
+                          % recipient)
+        return self.talk.recv(1000)
+    def message(self, records, seal=SEAL):
+        m, e, v = os.pipe(), os.pipe(), os.pipe()
+        if self.more.recv(10) != b'+':
+            return b'it does not ask for messages'
+        self.more.sendmsg([b'+'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                                    array.array('i', [m[0], e[0], v[1]]))])
+        for fd in m[0], e[0], v[1]:
+            os.close(fd)
+        said = b''
+        os.write(e[1], records)
+        try:
+            os.write(m[1], BODY)
+            os.write(e[1], seal)
+        except BrokenPipeError: # refused before
+            pass
+        os.close(m[1])
+        os.close(e[1])
+        while more := os.read(v[0], 4096):
+            said += more
+        os.close(v[0])
+        return said
+c = Connection()
+check('one process answers for a connection', c.ask(b'ann@example.test') == b'action=DUNNO\n\n')
+check('and refuses for it', b'550 5.7.1' in c.ask(b'ann@example.net'))
+check('and takes its message', c.message(envelope).startswith(b'K* 250'))
+check('then answers again', c.ask(b'ann@example.test') == b'action=DUNNO\n\n')
+check('and takes the next message', c.message(envelope).startswith(b'K* 250'))
+check('one that is cut short has no verdict', c.message(envelope, b'') == b'')
+check('an envelope that no pipe holds goes through, too', c.message(many).startswith(b'K* 250'))
+check('it is one process all the time', working() == 0 and c.ask(b'a@b') != b'')
+c.more.close()
+check('where no more messages come, it still answers', c.ask(b'ann@example.test') == b'action=DUNNO\n\n')
+c = Connection()
+check('who asks nothing is judged all the same',
+      b'550 5.7.1' in c.message(envelope.replace(b'ann@example.test', b'ann@example.net')))
+check('and that process is gone', c.more.recv(10) == b'')
 PY
 timeout 60 python3 job.py "$gate"
