@@ -214,6 +214,8 @@ alone auth-ask-dovecot "$WORK/run/dovecot"
 is 'auth-ask-dovecot: connections' "$(taken_over auth-ask-dovecot)" 'abstract-socket connect send-udp unix-socket '
 alone eight-bit-fix "unix:$WORK/run/queue-add"
 is 'eight-bit-fix: a unix socket, and files in TMPDIR' "$(taken_over eight-bit-fix)" 'make-tmp unix-socket '
+alone received-add "unix:$WORK/run/queue-add"
+is 'received-add: a unix socket' "$(taken_over received-add)" 'unix-socket '
 alone alias-expand "unix:$WORK/run/queue-add"
 is 'alias-expand: may read what the user of the queue may, and has a unix socket' "$(taken_over alias-expand)" \
 	'read-etc read-queue read-settings read-system unix-socket '
