@@ -2,7 +2,7 @@
 # (unbound) on loopback ports.
 
 # dns_start ZONE-FILE: serve it as "test."; the resolver is then $DNS_RESOLVER. "broken." is
-# answered with SERVFAIL.
+# answered with SERVFAIL. RESOLVER_PORT: of the resolver, else a free one.
 dns_start() {
 	cp "$1" zone
 	dns_root
@@ -45,7 +45,7 @@ dns_root() {
 dns_run() {
 	modules=$1 setting=$2
 	shift 2
-	authority_port=$(free_port) resolver_port=$(free_port)
+	authority_port=$(free_port) resolver_port=${RESOLVER_PORT:-$(free_port)}
 	cat >nsd.conf <<-CONF
 		server:
 		 ip-address: 127.0.0.1

@@ -38,12 +38,12 @@ enum {
 	ENVELOPE_UTF8 = 'U',     /* SMTPUTF8 was asked for */
 	ENVELOPE_RET = 'R',      /* RFC 3461: "FULL" or "HDRS" */
 	ENVELOPE_ENVID = 'E',    /* RFC 3461, xtext as it came */
-	ENVELOPE_REQUIRETLS = 'X', /* RFC 8689 */
-	ENVELOPE_HOLD = 'H',       /* not before these seconds since 1970 (RFC 4865) */
+	ENVELOPE_REQUIRETLS = 'X',   /* RFC 8689 */
+	ENVELOPE_HOLD = 'H',         /* not before these seconds since 1970 (RFC 4865) */
 	ENVELOPE_HOLD_REQUEST = 'f', /* as it was asked for, "for;3600": for reports */
-	ENVELOPE_DELIVER_BY = 'D', /* RFC 2852: seconds since 1970, then ";" and the mode */
-	ENVELOPE_PRIORITY = 'M',   /* RFC 6710: -9 to 9 */
-	ENVELOPE_EXPANDED = 'x',   /* aliases were resolved: recipients are looked up no more */
+	ENVELOPE_DELIVER_BY = 'D',   /* RFC 2852: seconds since 1970, then ";" and the mode */
+	ENVELOPE_PRIORITY = 'M',     /* RFC 6710: -9 to 9 */
+	ENVELOPE_EXPANDED = 'x',     /* aliases were resolved: recipients are looked up no more */
 	/* one for each recipient, then what belongs to it */
 	ENVELOPE_RECIPIENT = 'T', /* forward-path without <> */
 	ENVELOPE_NOTIFY = 'N',    /* RFC 3461 */

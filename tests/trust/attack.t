@@ -226,6 +226,13 @@ echo take-over-mx-find-now.example.test | (cd etc && PATH="$WORK/i/libexec:$PATH
 	timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue mx-find 2>>"$WORK/log")
 is 'mx-find: connections' "$(taken_over mx-find)" 'abstract-socket connect send-udp unix-socket '
 
+echo take-over-sts-fetch-now.example.test | (cd etc && PATH="$WORK/i/libexec:$PATH" \
+	timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue sts-fetch 2>>"$WORK/log")
+is 'sts-fetch: connections' "$(taken_over sts-fetch)" 'abstract-socket connect send-udp unix-socket '
+echo take-over-sts-keep-now.example.test | (cd etc && timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue \
+	"$WORK/i/libexec/sts-keep" -d "$WORK/state/sts" -f "unix:$WORK/run/sts-fetch" 2>>"$WORK/log")
+is 'sts-keep: nothing but its folder, and a unix socket' "$(taken_over sts-keep)" 'unix-socket '
+
 printf 'Dtake-over-digest-sign-now.example.test\0\0' | (cd etc && timeout 20 \
 	"$WORK/stub/s6-setuidgid" smtpipe-dkim "$WORK/i/libexec/digest-sign" -f dkim 2>>"$WORK/log" >/dev/null)
 is 'digest-sign: nothing but the keys of its folder' "$(taken_over digest-sign)" ''
