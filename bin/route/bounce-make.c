@@ -308,6 +308,8 @@ describe(struct dsn *out, const struct envelope *envelope, const struct original
 	out->deadline_s = deadline(envelope);
 	out->arrived_s = id_valid(id) ? id_time_s(id) : -1;
 	out->now_s = time(NULL);
+	out->waives_tls = !envelope->value[ENVELOPE_REQUIRETLS]
+	                  && header_waives_tls(original->text.s, original->header_len);
 	out->whole = original->whole;
 	out->utf8 = needs_utf8(envelope, out->kind, original);
 	out->eight_bit = out->utf8 || !utf8_is_ascii_bytes(original->text.s, original->len);

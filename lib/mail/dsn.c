@@ -293,6 +293,7 @@ add_header(stralloc *out, const struct dsn *dsn)
 	       && stralloc_cats(out, dsn->id) && stralloc_append(out, '@')
 	       && add_clean(out, dsn, dsn->server, strlen(dsn->server))
 	       && stralloc_cats(out, ">\r\n")
+	       && (!dsn->waives_tls || stralloc_cats(out, "TLS-Required: No\r\n"))
 	       && (!dsn->original_id || add_field(out, dsn, "In-Reply-To", dsn->original_id))
 	       && stralloc_cats(out,
 	                        "Auto-Submitted: auto-replied\r\n" /* RFC 3834 5.2 */

@@ -79,6 +79,7 @@ struct dsn {
 	int64_t retry_until_s; /* -1: not known */
 	bool utf8;             /* it needs SMTPUTF8 */
 	bool eight_bit;        /* it needs 8BITMIME: what is returned does, or utf8 */
+	bool waives_tls;       /* "TLS-Required: No", as the original: RFC 8689 5, 6 */
 	bool whole;            /* the original is returned, not only its header section */
 	char boundary[DSN_BOUNDARY_LEN + 1];
 };

@@ -126,6 +126,29 @@ header_count(const char *text, size_t len, const char *name)
 }
 
 bool
+header_waives_tls(const char *text, size_t len)
+{
+	struct header header = { .text = text, .len = len };
+	enum header_found found;
+	struct field field;
+
+	while ((found = header_next(&header, &field)) != HEADER_END) {
+		const char *body = field.body;
+		size_t left = field.body_len;
+
+		if (found != HEADER_FIELD || !field_is(&field, "TLS-Required"))
+			continue;
+		for (; left && strchr(" \t\r\n", *body) && *body; left--)
+			body++;
+		while (left && strchr(" \t\r\n", body[left - 1]) && body[left - 1])
+			left--;
+		if (left == 2 && strncasecmp(body, "No", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 field_is(const struct field *field, const char *name)
 {
 	return strlen(name) == field->name_len

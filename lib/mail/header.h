@@ -68,6 +68,14 @@ bool header_absent(const char *text, size_t len);
 /* How many fields of this name are in the section? Malformed lines are passed over. */
 size_t header_count(const char *text, size_t len, const char *name);
 
+/*
+ * header_waives_tls - does the section say "TLS-Required: No"?
+ *
+ * Then the sender would rather have the message go on in the clear than wait for what the recipient's
+ * domain demands of TLS. REQUIRETLS in the envelope outweighs it. RFC 8689 4.1, 5
+ */
+bool header_waives_tls(const char *text, size_t len);
+
 /* Is this the field's name? Letters in any case. RFC 5322 1.2.2 */
 bool field_is(const struct field *field, const char *name);
 

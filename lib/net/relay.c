@@ -4,6 +4,7 @@
 #include "base/io.h"
 #include "base/more.h"
 #include "mail/address.h"
+#include "mail/header.h"
 #include "mail/utf8.h"
 
 #include <skalibs/stralloc.h>
@@ -219,6 +220,30 @@ relay_choose(struct relay *relay, bool by_domain)
 	relay->domain = parts.domain;
 	mail->needs_utf8 = relay->message_needs_utf8 || !utf8_is_ascii(first->address);
 	return true;
+}
+
+bool
+relay_waives_tls(const struct relay *relay)
+{
+	char chunk[4096];
+	stralloc text = STRALLOC_ZERO;
+	size_t end = 0;
+	bool waives, whole = false;
+	ssize_t n = 1;
+
+	if (relay->mail.needs_tls)
+		return false;
+	while (!whole && n > 0 && text.len < HEADER_MAX_BYTES) {
+		n = outgoing_read(&relay->message, text.len, chunk, sizeof chunk);
+		if (n < 0)
+			die_temporary("cannot read the message again");
+		if (!stralloc_catb(&text, chunk, (size_t)n))
+			die_memory();
+		whole = header_end(text.s, text.len, &end);
+	}
+	waives = header_waives_tls(text.s, whole ? end : text.len);
+	stralloc_free(&text);
+	return waives;
 }
 
 bool

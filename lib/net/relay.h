@@ -42,6 +42,14 @@ void relay_take(struct relay *relay, const struct serve *settings, const char *n
  */
 bool relay_choose(struct relay *relay, bool by_domain);
 
+/*
+ * relay_waives_tls - does the sender let the message go in the clear, whatever the recipient's domain
+ * demands of TLS? (mail/header.h)
+ *
+ * For policies that a domain publishes, not for those of our own settings. Reads the header again.
+ */
+bool relay_waives_tls(const struct relay *relay);
+
 /* Are all chosen ones decided? */
 bool relay_is_done(const struct relay *relay);
 

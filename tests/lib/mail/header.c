@@ -136,6 +136,31 @@ test_absent(void)
 	      "fields of a name are counted past malformed lines");
 }
 
+static void
+test_tls(void)
+{
+	static const struct {
+		const char *sentence, *text;
+		bool waives;
+	} cases[] = {
+		{ "RTLS-06: No is no", "A: b\r\nTLS-Required: No\r\n", true },
+		{ "in any letters, without a space, at the very end", "tls-required:NO", true },
+		{ "folded", "TLS-Required:\r\n No \r\n", true },
+		{ "what else it says is not known", "TLS-Required: Not\r\n", false },
+		{ "nor is it if it says nothing", "TLS-Required: \r\n", false },
+		{ "another field", "X-TLS-Required: No\r\n", false },
+		{ "no field", "", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t len = strlen(cases[i].text);
+		char *text = check_copy(cases[i].text, len);
+
+		CHECK(header_waives_tls(text, len) == cases[i].waives, cases[i].sentence);
+		free(text);
+	}
+}
+
 int
 main(void)
 {
@@ -144,6 +169,7 @@ main(void)
 	struct field field;
 
 	test_end();
+	test_tls();
 	test_fields();
 	test_absent();
 	CHECK(header_next(&header, &field) == HEADER_MALFORMED && field.raw_len == 5,

@@ -263,6 +263,15 @@ make_report -k failed -n
 is 'BNC-15: the header alone' "$(field parts)" \
 	'text/plain message/global-delivery-status message/global-headers'
 
+about ann@example.org Tbob@example.net "$no_user"
+printf 'TLS-Required: No\nSubject: hi\n\nx\n' | wire >message
+make_report -k failed
+like 'RTLS-06: whose sender waived TLS gets a report that does' "$(sed '/^.$/,$d' taken)" '^TLS-Required: No'
+about ann@example.org X Tbob@example.net "$no_user"
+make_report -k failed
+unlike 'RTLS-05, RTLS-06: where REQUIRETLS was asked for that counts' "$(sed '/^.$/,$d' taken)" 'TLS-Required'
+printf 'Subject: hi\n\nx\n' | wire >message
+
 # many recipients
 { envelope ann@example.org | head -c -1; i=0; while [ $i -lt 1000 ]; do
 	printf 'Tuser%d@example.net\0%s\0' $i "$no_user"; i=$((i + 1)); done; printf '\0'; } >envelope
