@@ -4,45 +4,16 @@
  */
 #include "net/auth.h"
 
-#include "base/clock.h"
 #include "mail/sasl.h"
 
 #include "fuzz/fuzz.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include "fuzz/still.h"
 
 char const *PROG = "auth";
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static bool let_in;
-
-int64_t
-clock_ms(void)
-{
-	return 0;
-}
-
-struct moment
-moment_now(void)
-{
-	return (struct moment){ .s = 1700000000 };
-}
-
-bool
-clock_wait(int fd, short events, int64_t deadline_ms)
-{
-	(void)fd, (void)events, (void)deadline_ms;
-	return true;
-}
-
-bool
-clock_wait_either(int first, int second, int64_t deadline_ms)
-{
-	(void)first, (void)second, (void)deadline_ms;
-	return false; /* there is no waker */
-}
 
 static enum auth_verdict
 judge(struct auth_attempt *attempt, const void *settings)
@@ -63,30 +34,12 @@ judge(struct auth_attempt *attempt, const void *settings)
 	return let_in ? AUTH_RIGHT : attempt->login[0] == 'y' ? AUTH_LATER : AUTH_WRONG;
 }
 
-static int
-file(const char *bytes, size_t len)
-{
-	int fd = memfd_create("auth", 0);
-
-	assert(fd > 4 && write(fd, bytes, len) == (ssize_t)len && lseek(fd, 0, SEEK_SET) == 0);
-	return fd;
-}
-
-static void
-place(int fd, int number)
-{
-	assert(dup2(fd, number) == number);
-	close(fd);
-}
-
-/* The numbers of the contract are taken before libFuzzer opens anything. */
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
-	for (int fd = 3; fd <= 4; fd++)
-		if (dup2(2, fd) < 0)
-			abort();
+	still_files(0, 1);
+	still_files(3, 4);
 	return 0;
 }
 
@@ -100,10 +53,10 @@ fuzz(char *bytes, size_t len)
 	ssize_t said_len, record_len;
 	int code;
 
-	place(file(bytes, len), 0);
-	place(file("", 0), 1);
-	place(file(facts, sizeof facts), 3);
-	place(file("", 0), 4);
+	still_put(0, bytes, len);
+	still_put(1, "", 0);
+	still_put(3, facts, sizeof facts);
+	still_put(4, "", 0);
 	let_in = false;
 	code = auth_run(&auth, judge, NULL);
 	record_len = pread(4, record, sizeof record, 0);

@@ -6,10 +6,10 @@
  */
 #include "net/smtp_client.h"
 
-#include "base/clock.h"
 #include "net/read_until.h"
 
 #include "fuzz/fuzz.h"
+#include "fuzz/still.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -58,32 +58,6 @@ read_until(int fd, char *bytes, size_t size, int64_t deadline_ms)
 	world.bytes += part;
 	world.len -= part;
 	return (ssize_t)part;
-}
-
-int64_t
-clock_ms(void)
-{
-	return 0;
-}
-
-struct moment
-moment_now(void)
-{
-	return (struct moment){ .s = 1700000000 };
-}
-
-bool
-clock_wait(int fd, short events, int64_t deadline_ms)
-{
-	(void)fd, (void)events, (void)deadline_ms;
-	return true;
-}
-
-bool
-clock_wait_either(int first, int second, int64_t deadline_ms)
-{
-	(void)first, (void)second, (void)deadline_ms;
-	return false; /* there is no waker */
 }
 
 static void

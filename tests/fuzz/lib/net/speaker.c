@@ -7,7 +7,6 @@
  */
 #include "net/speaker.h"
 
-#include "base/clock.h"
 #include "base/record.h"
 #include "mail/address.h"
 #include "mail/command.h"
@@ -15,6 +14,7 @@
 #include "net/ask.h"
 
 #include "fuzz/fuzz.h"
+#include "fuzz/still.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -47,33 +47,6 @@ chance(unsigned int one_in)
 {
 	world.chance = world.chance * 1103515245 + 12345;
 	return (world.chance >> 16) % one_in == 0;
-}
-
-int64_t
-clock_ms(void)
-{
-	return 0;
-}
-
-struct moment
-moment_now(void)
-{
-	return (struct moment){ .s = 1700000000 };
-}
-
-/* All that will ever come is there already. */
-bool
-clock_wait(int fd, short events, int64_t deadline_ms)
-{
-	(void)fd, (void)events, (void)deadline_ms;
-	return true;
-}
-
-bool
-clock_wait_either(int first, int second, int64_t deadline_ms)
-{
-	(void)first, (void)second, (void)deadline_ms;
-	return false; /* there is no waker */
 }
 
 /* One end of a dialogue in which the other has said all it will say. */
@@ -289,7 +262,6 @@ fuzz(char *bytes, size_t len)
 	size_t promised = 0;
 	int client;
 
-	signal(SIGPIPE, SIG_IGN); /* as smtp-accept does */
 	world.chance = 1;
 	world.stages = 0;
 	for (size_t i = 0; i < len; i++)
