@@ -27,8 +27,6 @@
 #endif
 
 static bool no_landlock, no_seccomp;
-static bool
-    landlocked; /* by an earlier entry, which a narrower one without paths need not repeat */
 
 const char *
 sandbox_lacks(void)
@@ -60,7 +58,24 @@ limit(int resource, rlim_t value)
 	(void)setrlimit(resource, &wanted); /* to less than before cannot fail */
 }
 
+/* PATH's first hit. */
+static bool
+program_find(char file[PATH_MAX], const char *name)
+{
+	for (const char *at = getenv("PATH"); at;
+	     at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
+		int len = (int)strcspn(at, ":");
+
+		if (snprintf(file, PATH_MAX, "%.*s/%s", len, at, name) < PATH_MAX
+		    && access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 #ifdef __OpenBSD__
+
+#define RLIMIT_MEMORY RLIMIT_DATA /* there is no other */
 
 static void
 promise(char *out, const char *words)
@@ -71,7 +86,7 @@ promise(char *out, const char *words)
 static void
 confine(const struct rights *rights, bool serving)
 {
-	char promises[256] = "stdio recvfd";
+	char promises[256] = "stdio recvfd", program[PATH_MAX];
 	const char *const *path;
 
 	for (path = rights->reads; *path; path++)
@@ -81,12 +96,12 @@ confine(const struct rights *rights, bool serving)
 		if (unveil(*path, "rwc") < 0)
 			die_temporary("cannot unveil ", *path);
 	for (path = rights->runs; *path; path++)
-		if (unveil(*path, "x") < 0)
-			die_temporary("cannot unveil ", *path);
+		if (program_find(program, *path) && unveil(program, "x") < 0)
+			die_temporary("cannot unveil ", program);
 	if (rights->reads[0])
 		promise(promises, " rpath");
 	if (rights->writes[0])
-		promise(promises, " rpath wpath cpath fattr flock");
+		promise(promises, " rpath wpath cpath fattr chown flock");
 	if (rights->runs[0])
 		promise(promises, " proc exec");
 	if (rights->may & MAY_NEXT)
@@ -103,6 +118,11 @@ confine(const struct rights *rights, bool serving)
 
 #else
 
+#define RLIMIT_MEMORY RLIMIT_AS
+
+/* By an earlier entry, which a narrower one without paths need not repeat. */
+static bool landlocked;
+
 /* Where nothing is, or nothing for us, there is nothing to grant. */
 static void
 grant(struct landlock *landlock, enum landlock_right right, const char *path)
@@ -112,24 +132,14 @@ grant(struct landlock *landlock, enum landlock_right right, const char *path)
 		die_temporary("cannot confine this process to ", path);
 }
 
-/* PATH's first hit for each program. */
 static void
 grant_programs(struct landlock *landlock, const char *const *names)
 {
-	const char *path = getenv("PATH");
 	char file[PATH_MAX];
 
 	for (; *names; names++)
-		for (const char *at = path; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
-			int len = (int)strcspn(at, ":");
-
-			if (snprintf(file, sizeof file, "%.*s/%s", len, at, *names)
-			        >= (int)sizeof file
-			    || access(file, X_OK) < 0)
-				continue;
+		if (program_find(file, *names))
 			grant(landlock, LANDLOCK_RUN, file);
-			break;
-		}
 }
 
 static void
@@ -235,7 +245,7 @@ enter(const struct rights *rights, bool serving)
 	if (rights->may & MAY_RUN)
 		return;
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_AS, (rights->memory_mib ? rights->memory_mib : MEMORY_MIB) * mib);
+	limit(RLIMIT_MEMORY, (rights->memory_mib ? rights->memory_mib : MEMORY_MIB) * mib);
 	/* Who takes connections has as many of them as it was told. */
 	if (!(rights->may & MAY_ACCEPT))
 		limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
