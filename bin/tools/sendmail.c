@@ -19,11 +19,10 @@
 #include "base/spawn.h"
 #include "base/stage.h"
 #include "mail/address.h"
+#include "mail/draft.h"
 #include "mail/dsn_parameter.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
-#include "mail/mailbox_list.h"
-#include "mail/phrase.h"
 #include "mail/wire.h"
 #include "store/nameless.h"
 #include "store/users.h"
@@ -147,42 +146,8 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 static void
 must_be_printable(const char *option, const char *text)
 {
-	for (const char *c = text; *c; c++)
-		if ((*c > 0 && *c < ' ') || *c == 0x7f)
-			end(EX_DATAERR, option, ": a control character is in \"", text, "\"");
-}
-
-/* The recipients of the envelope, as records. */
-struct recipients {
-	stralloc list;
-	const char *notify;
-	bool utf8; /* an address is not ASCII */
-};
-
-/* All mailboxes of an address list; false: it is none. */
-static bool
-recipients_add(struct recipients *to, const char *text, size_t len)
-{
-	struct mailbox_list list = { .lex = { .text = text, .len = len } };
-	enum mailbox_found found;
-	struct mailbox mailbox;
-	stralloc address = STRALLOC_ZERO;
-
-	while ((found = mailbox_next(&list, &mailbox)) == MAILBOX_FOUND) {
-		struct recipient recipient;
-
-		address.len = 0;
-		if (!mailbox_add(&address, &mailbox) || !stralloc_0(&address))
-			end_sys("cannot get memory");
-		must_be_printable("recipient", address.s);
-		for (const char *c = address.s; *c; c++)
-			to->utf8 |= *c & 0x80;
-		recipient = (struct recipient){ .address = address.s, .notify = to->notify };
-		if (!envelope_add_recipient(&to->list, &recipient))
-			end_sys("cannot get memory");
-	}
-	stralloc_free(&address);
-	return found == MAILBOX_END;
+	if (!draft_printable(text))
+		end(EX_DATAERR, option, ": a control character is in \"", text, "\"");
 }
 
 /* Standard input, made wire form, up to its end or the line of one dot. */
@@ -194,31 +159,6 @@ struct input {
 	size_t held; /* at chunk's start: the beginning of a line that may be the last */
 	char chunk[CHUNK_BYTES];
 };
-
-/*
- * How many of these bytes are text? Stops at a line of one dot, and before one that may become it.
- * Then *last is set.
- */
-static size_t
-text_len(const struct input *input, size_t len, bool at_end, bool *last)
-{
-	bool in_line = input->in_line;
-
-	for (size_t at = 0; at < len;) {
-		const char *line = input->chunk + at, *feed = memchr(line, '\n', len - at);
-		size_t piece = feed ? (size_t)(feed - line) + 1 : len - at;
-
-		if (!in_line && *line == '.'
-		    && (piece == 1 || (piece == 2 && (feed || line[1] == '\r'))
-		        || (piece == 3 && line[1] == '\r' && feed))) {
-			*last = feed || at_end;
-			return at;
-		}
-		in_line = !feed;
-		at += piece;
-	}
-	return len;
-}
 
 /* Appends the next piece to out; false: there is no more. */
 static bool
@@ -234,7 +174,9 @@ input_next(struct input *input, stralloc *out)
 		end_sys("cannot read the message");
 	len = input->held + (size_t)n;
 	input->ended = n == 0;
-	take = input->dots ? len : text_len(input, len, n == 0, &input->ended);
+	take = len;
+	if (!input->dots)
+		take = draft_text_len(input->chunk, len, input->in_line, n == 0, &input->ended);
 	for (size_t i = 0; i < take; i++)
 		input->has_8bit |= input->chunk[i] & 0x80;
 	if (take)
@@ -265,82 +207,25 @@ input_header(struct input *input, stralloc *text)
 	return at;
 }
 
-static bool
-is_resent(const struct field *field)
-{
-	return field->name_len > 7 && strncasecmp(field->name, "Resent-", 7) == 0;
-}
-
-static bool
-names_recipients(const struct field *field, bool resent)
-{
-	if (resent)
-		return field_is(field, "Resent-To") || field_is(field, "Resent-Cc")
-		       || field_is(field, "Resent-Bcc");
-	return field_is(field, "To") || field_is(field, "Cc") || field_is(field, "Bcc");
-}
-
-/*
- * -t: recipients out of the header. A message that is sent on again goes to the recipients of its
- * topmost Resent fields, which stand together (RFC 5322 3.6.6), and not once more to the old ones.
- */
+/* -t: recipients out of the header. */
 static void
-recipients_of_header(struct recipients *to, const char *text, size_t len)
+recipients_of_header(struct draft_recipients *to, const char *text, size_t len)
 {
-	struct header header = { .text = text, .len = len };
-	bool resent = false, resent_ended = false;
-	enum header_found found;
-	struct field field;
+	static const char *const faults[] = {
+		[DRAFT_NO_FIELD] = "no header field",
+		[DRAFT_NO_LIST] = "no list of addresses",
+		[DRAFT_CONTROL] = "no list of addresses: it has a control character",
+	};
+	size_t number = 0;
 	char line[UINT64_FMT];
+	enum draft_fault fault = draft_recipients(to, text, len, &number);
 
-	while (header_next(&header, &field) == HEADER_FIELD)
-		resent |= is_resent(&field) && names_recipients(&field, true);
-	header = (struct header){ .text = text, .len = len };
-	for (bool inside = false; (found = header_next(&header, &field)) != HEADER_END;) {
-		if (found == HEADER_MALFORMED) {
-			line[uint64_fmt(line, field.line)] = 0;
-			end(EX_DATAERR, "line ", line, " of the message is no header field");
-		}
-		resent_ended |= inside && !is_resent(&field);
-		inside |= is_resent(&field);
-		if (!names_recipients(&field, resent) || resent_ended)
-			continue;
-		if (!recipients_add(to, field.body, field.body_len)) {
-			line[uint64_fmt(line, field.line)] = 0;
-			end(EX_DATAERR, "line ", line, " of the message is no list of addresses");
-		}
-	}
-}
-
-/* The header without those that name hidden recipients. */
-static void
-header_without_bcc(stralloc *out, const char *text, size_t len)
-{
-	struct header header = { .text = text, .len = len };
-	struct field field;
-
-	while (header_next(&header, &field) != HEADER_END)
-		if (!field_is(&field, "Bcc") && !field_is(&field, "Resent-Bcc")
-		    && !stralloc_catb(out, field.raw, field.raw_len))
-			end_sys("cannot get memory");
-}
-
-/* -F: "From: Name <sender>", where there is no From. What is no header at all gets one, and its end. */
-static void
-from_add(stralloc *out, const char *text, size_t len, const char *name, const char *sender)
-{
-	struct header header = { .text = text, .len = len };
-	enum header_found found = header_next(&header, &(struct field){ 0 });
-	struct field field;
-
-	header = (struct header){ .text = text, .len = len };
-	while (header_next(&header, &field) == HEADER_FIELD)
-		if (field_is(&field, "From"))
-			return;
-	if (!stralloc_cats(out, "From: ") || !phrase_add(out, name) || !stralloc_cats(out, " <")
-	    || !stralloc_cats(out, sender) || !stralloc_cats(out, ">\r\n")
-	    || (found == HEADER_MALFORMED && !stralloc_cats(out, "\r\n")))
+	if (fault == DRAFT_OK)
+		return;
+	if (fault == DRAFT_NO_MEMORY)
 		end_sys("cannot get memory");
+	line[uint64_fmt(line, number)] = 0;
+	end(EX_DATAERR, "line ", line, " of the message is ", faults[fault]);
 }
 
 static void
@@ -355,8 +240,8 @@ spool(int fd, const stralloc *bytes)
  * takes it need not wait for us.
  */
 static int
-read_message(const struct options *opt, const char *sender, struct recipients *to, bool *has_8bit,
-             uint64_t *size_bytes)
+read_message(const struct options *opt, const char *sender, struct draft_recipients *to,
+             bool *has_8bit, uint64_t *size_bytes)
 {
 	static struct input input;
 	stralloc text = STRALLOC_ZERO, header = STRALLOC_ZERO;
@@ -370,14 +255,13 @@ read_message(const struct options *opt, const char *sender, struct recipients *t
 		end_sys("cannot get memory");
 	input.dots = opt->dots;
 	len = input_header(&input, &text);
-	if (opt->name && *sender)
-		from_add(&header, text.s, len, opt->name, sender);
-	if (opt->from_header) {
-		recipients_of_header(to, text.s, len);
-		header_without_bcc(&header, text.s, len);
-	} else if (!stralloc_catb(&header, text.s, len)) {
+	if (opt->name && *sender && !draft_from(&header, text.s, len, opt->name, sender))
 		end_sys("cannot get memory");
-	}
+	if (opt->from_header)
+		recipients_of_header(to, text.s, len);
+	if (!(opt->from_header ? draft_without_bcc(&header, text.s, len)
+	                       : stralloc_catb(&header, text.s, len)))
+		end_sys("cannot get memory");
 	spool(fd, &header);
 	if (!io_write(fd, text.s + len, text.len - len))
 		end_sys("cannot write to a file in TMPDIR");
@@ -417,8 +301,8 @@ sender_find(const char *setting)
 
 /* The envelope with its seal: the message is there, so its length is known. */
 static int
-make_envelope(const struct options *opt, const char *sender, struct recipients *to, bool has_8bit,
-              uint64_t size_bytes)
+make_envelope(const struct options *opt, const char *sender, struct draft_recipients *to,
+              bool has_8bit, uint64_t size_bytes)
 {
 	const char *body = opt->body ? opt->body : has_8bit ? "8BITMIME" : NULL;
 	stralloc out = STRALLOC_ZERO;
@@ -538,7 +422,7 @@ int
 main(int argc, const char *const *argv)
 {
 	struct options opt = { 0 };
-	struct recipients to = { .list = STRALLOC_ZERO };
+	struct draft_recipients to = { .list = STRALLOC_ZERO };
 	stralloc verdict = STRALLOC_ZERO;
 	const char *sender;
 	int message, envelope;
@@ -555,8 +439,11 @@ main(int argc, const char *const *argv)
 	to.notify = opt.notify;
 	for (; *opt.recipients; opt.recipients++) {
 		must_be_printable("recipient", *opt.recipients);
-		if (!recipients_add(&to, *opt.recipients, strlen(*opt.recipients)))
-			end(EX_DATAERR, "this is no address: ", *opt.recipients);
+		switch (draft_add(&to, *opt.recipients, strlen(*opt.recipients))) {
+		case DRAFT_OK: break;
+		case DRAFT_NO_MEMORY: end_sys("cannot get memory");
+		default: end(EX_DATAERR, "this is no address: ", *opt.recipients);
+		}
 	}
 	message = read_message(&opt, sender, &to, &has_8bit, &size_bytes);
 	if (!to.list.len)
