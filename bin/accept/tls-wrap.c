@@ -293,6 +293,7 @@ session_run(struct tls_listener *listener, const struct options *opt, struct ses
 	}
 	if (!facts_tell(session))
 		return EXIT_TEMPORARY;
+	image_trim(); /* most of it was for the handshake */
 	end = tls_pump(session->tls, ends, (int)opt->idle_s);
 	if (end != TLS_END_CLOSED)
 		log_event("ended", "client", session->client, "text",
@@ -370,6 +371,7 @@ jobs_serve(struct options *opt)
 	if (!tls_listener_open(&listener, &opt->files))
 		die_later("cannot serve without certificates and keys");
 	tls_listener_warm(&opt->files);
+	image_settle();
 	opt->serve.talks = true;
 	opt->serve.is_stale = listener_is_stale;
 	opt->serve.refresh = listener_renew;

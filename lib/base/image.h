@@ -15,4 +15,16 @@
  */
 void image_share(void);
 
+/*
+ * image_settle - have what children allocate lie apart from what the parent has
+ *
+ * The parent's heap has gaps. What a child puts into one copies the whole page around it, and that copy
+ * stays for as long as the child does. So the parent takes all gaps for good, when it has done all
+ * its allocating: a child's memory is then new, together, and given back in one piece.
+ */
+void image_settle(void);
+
+/* In a child that has done the most of its work, and will wait for long: gives back what is free. */
+void image_trim(void);
+
 #endif
