@@ -1,34 +1,40 @@
 /*
  * smtp-send - hand a message to the mail servers of its recipients, or to one relay
  *
- *     smtp-send [-h host] [-p port] [-s] [-T may|encrypt|verify|none] [-a passwords] [-e name]
- *               [-b address] [-w seconds] [-m command] [-t command]
+ *     smtp-send [-h host] [-p port] [-s] [-4 | -6] [-T level] [-P tls-policy] [-q command]
+ *               [-r results] [-a passwords] [-e name] [-b address] [-w seconds] [-m command]
+ *               [-t command]
  *
  * road     queue-run > [smtp-send] > the world; mx-find and tls-connect stand beside it
  * fd 0     message, wire form: read to its seal before a byte is sent
  * fd 3     envelope: sender, recipients and their parameters, J (our name)
  * fd 4     verdict: ours, each outcome as soon as it's known, in the server's own words
  * fd 5     further messages for the same destination, while its connection lasts (stage(7))
- * opens    TCP connections; the passwords (-a); a nameless file for a message from a pipe
+ * opens    TCP connections; the table tls-policy, the passwords (-a); a nameless file for a message
+ *          from a pipe; who counts results of TLS (-r), a unix socket
  * starts   mx-find (-m) for each domain, tls-connect (-t) for each session with TLS: what parses
  *          DNS and what parses TLS are other processes
  * refuses  what a server refuses; 5.6.0, 5.6.3, 5.6.7, 5.3.4 what it could not take; 5.1.10, 5.1.2,
  *          5.4.4, 5.4.6 what mx-find says
  * later    all else: connections that fail, servers that break off, our own faults
- * source   RFC 5321, 1870, 2034, 2920, 3030, 3207, 3461, 4954, 6152, 6531, 7504, 7505
+ * source   RFC 5321, 1870, 2034, 2920, 3030, 3207, 3461, 4954, 6152, 6531, 7504, 7505,
+ *          7672 (DANE), 8461 5 (MTA-STS)
  */
 #include "base/die.h"
+#include "base/job.h"
 #include "base/more.h"
 #include "base/sandbox.h"
 #include "base/words.h"
 #include "net/connect.h"
 #include "net/next_hop.h"
 #include "net/outgoing.h"
+#include "net/question.h"
 #include "net/relay.h"
 #include "net/smtp_client.h"
-#include "net/tls_child.h"
+#include "net/tls_hop.h"
 #include "net/tls_verify.h"
 #include "store/table.h"
+#include "store/tls_policies.h"
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/types.h>
@@ -39,18 +45,21 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define USAGE                                                                                      \
-	"smtp-send [-S address] [-j jobs] [-R fd] [-h host] [-p port] [-s] "                       \
-	"[-T may|encrypt|verify|none] [-a passwords] [-e name] [-b address] [-w seconds] "         \
-	"[-m command] [-t command]"
+	"smtp-send [-S address] [-j jobs] [-R fd] [-h host] [-p port] [-s] [-4 | -6] "             \
+	"[-T none|may|encrypt|verify|dane] [-P tls-policy] [-q command] [-r results] "             \
+	"[-a passwords] [-e name] [-b address] [-w seconds] [-m command] [-t command]"
 char const *PROG = "smtp-send";
+
+#define TLS_POLICIES "tls-policy" /* the table, where -P names no other */
 
 /* With the rights of mx-find and tls-connect, which inherit ours. */
 static struct rights rights = {
 	.may = MAY_CONNECT,
 	.runs = { "mx-find", "tls-connect" },
-	.reads = { "/etc/resolv.conf", TLS_VERIFY_READS },
+	.reads = { "/etc/resolv.conf", "tls-policy", TLS_VERIFY_READS },
 	.writes = { "/tmp" },
 };
 
@@ -59,26 +68,24 @@ enum {
 	PORT_SUBMISSIONS = 465, /* RFC 8314 7.3 */
 	PORT_MAX = 65535,
 	CONNECT_S = 30,
+	CONNECT_FIRST_S = 5, /* where the same host has another address; RFC 8305 in one thread */
+	POLICY_S = 90,       /* for an answer to -q: tls-policy(5) */
 	HOST_MAX = NEXT_HOP_NAME_MAX + INET6_ADDRSTRLEN + 2,
 	ATTEMPTS_MAX = 10,  /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
 	MESSAGES_MAX = 100, /* on one connection: what a server did to us goes no further */
 };
-
-enum tls_policy {
-	TLS_NONE,
-	TLS_MAY,     /* where offered and where it works (RFC 7435) */
-	TLS_ENCRYPT, /* always, whoever the server is */
-	TLS_VERIFY,  /* always, and its certificate must hold its name */
-	TLS_UNSET,
-};
-static const char *const policy_names[] = { "none", "may", "encrypt", "verify" };
 
 struct options {
 	struct serve serve;
 	const char *host; /* without brackets; NULL: by MX */
 	unsigned int port;
 	bool implicit_tls;
-	enum tls_policy policy;
+	bool has_level; /* -T: it holds for all, and nobody is asked */
+	enum tls_level level;
+	const char *policies; /* NULL: TLS_POLICIES, if it is there */
+	const char *const *policy_ask;
+	const char *results;
+	const char *family; /* "-4" or "-6" of mx-find; NULL: both */
 	const char *passwords;
 	const char *name;
 	const char *source;
@@ -93,8 +100,12 @@ struct job {
 	struct smtp_client client;      /* client.fd -1: no session */
 	char domain[NEXT_HOP_NAME_MAX]; /* the session's; where -h is given, it serves all */
 	struct next_hops hops;
-	struct tls_child tls;
-	bool handshake_failed;
+	char destination[NEXT_HOP_NAME_MAX]; /* whose policy counts: domain or relay, for the DNS */
+	struct table policies;
+	char answer[TLS_POLICY_MAX_BYTES + 1]; /* to -q */
+	struct tls_policy policy;
+	bool has_policy;
+	struct tls_hop tls;
 	char host[HOST_MAX];    /* as "mx.example.org[192.0.2.1]" */
 	char *login, *password; /* NULL: no -a */
 	/* what to say of those whom no host has decided on */
@@ -118,13 +129,13 @@ host_unbracket(const char *text)
 	return strncasecmp(host, "IPv6:", 5) == 0 ? host + 5 : host;
 }
 
-static enum tls_policy
-policy_read(const char *text)
+static void
+level_read(struct options *opt, const char *text)
 {
-	for (size_t i = 0; i < sizeof policy_names / sizeof *policy_names; i++)
-		if (strcmp(text, policy_names[i]) == 0)
-			return (enum tls_policy)i;
-	die_usage(USAGE);
+	opt->has_level =
+	    tls_level_read(text, strlen(text), &opt->level) && opt->level != TLS_LEVEL_FINGERPRINT;
+	if (!opt->has_level)
+		die_usage(USAGE);
 }
 
 static const char *const *
@@ -148,12 +159,18 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:p:sT:a:e:b:w:m:t:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:p:s46T:P:q:r:a:e:b:w:m:t:", &got))
+	       != -1)
 		switch (c) {
 		case 'h': opt->host = host_unbracket(got.arg); break;
 		case 'p': good = uint0_scan(got.arg, &opt->port) && opt->port; break;
 		case 's': opt->implicit_tls = true; break;
-		case 'T': opt->policy = policy_read(got.arg); break;
+		case '4': opt->family = "-4"; break;
+		case '6': opt->family = "-6"; break;
+		case 'T': level_read(opt, got.arg); break;
+		case 'P': opt->policies = got.arg; break;
+		case 'q': opt->policy_ask = command_read(got.arg); break;
+		case 'r': opt->results = got.arg; break;
 		case 'a': opt->passwords = got.arg; break;
 		case 'e': opt->name = got.arg; break;
 		case 'b': opt->source = got.arg; break;
@@ -166,13 +183,10 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		die_usage(USAGE);
 	if (opt->passwords && !opt->host)
 		die_usage("-a gives a password for one relay: name it with -h");
-	if (opt->implicit_tls && opt->policy == TLS_NONE)
+	if (opt->implicit_tls && opt->has_level && opt->level == TLS_LEVEL_NONE)
 		die_usage("-s is TLS from the first byte: it does not go with -T none");
 	if (!opt->port)
 		opt->port = opt->implicit_tls ? PORT_SUBMISSIONS : PORT_SMTP;
-	/* A password goes to a server that has proved its name, unless the settings say else. */
-	if (opt->policy == TLS_UNSET)
-		opt->policy = opt->passwords ? TLS_VERIFY : TLS_MAY;
 }
 
 /* The line "host: login password" of the table. */
@@ -225,47 +239,6 @@ trouble_keep(struct job *job, const struct trouble *why, const char *host, const
 }
 
 static bool
-tls_start(struct job *job, const struct next_hop *hop)
-{
-	struct smtp_client *client = &job->client;
-	unsigned int wait_s = TLS_HANDSHAKE_S;
-	char name[NEXT_HOP_NAME_MAX + sizeof "[IPv6:]"];
-
-	if (job->opt.wait_max_s && job->opt.wait_max_s < wait_s)
-		wait_s = job->opt.wait_max_s;
-	snprintf(name, sizeof name, strchr(hop->name, ':') ? "[IPv6:%s]" : "%s", hop->name);
-	if (tls_child_start(&job->tls, job->opt.tls_connect, name, policy_names[job->opt.policy],
-	                    client->fd, wait_s)) {
-		smtp_client_secured(client, job->tls.fd, job->tls.protocol, job->tls.verified);
-		log_event("tls", "host", job->host, "tls", job->tls.protocol, "cipher",
-		          job->tls.cipher, NULL);
-		return true;
-	}
-	job->handshake_failed = true;
-	client->usable = false;
-	trouble_set(&client->trouble, 454, "4.7.5", job->tls.error);
-	return false;
-}
-
-/* STARTTLS where it's offered or wanted, and EHLO again: what was said before counts no more. */
-static bool
-upgrade(struct job *job, const struct next_hop *hop, enum tls_policy policy)
-{
-	struct smtp_client *client = &job->client;
-
-	if (policy == TLS_NONE || job->opt.implicit_tls)
-		return true;
-	if (!(client->offers & OFFER_STARTTLS)) {
-		trouble_set(&client->trouble, 454, "4.7.4",
-		            "the server does not offer TLS, and our settings ask for it");
-		return policy == TLS_MAY;
-	}
-	if (!smtp_client_starttls(client))
-		return policy == TLS_MAY && client->usable;
-	return tls_start(job, hop) && smtp_client_hello(client, job->relay.name);
-}
-
-static bool
 authenticate(struct job *job)
 {
 	if (!job->login)
@@ -278,16 +251,26 @@ authenticate(struct job *job)
 	return smtp_client_auth(&job->client, job->login, job->password);
 }
 
+/* Of a host with another address one that nobody hears is soon given up. */
+static unsigned int
+connect_patience_s(const struct job *job, const struct next_hop *hop)
+{
+	const struct next_hop *last = &job->hops.list[job->hops.count - 1];
+
+	return hop < last && strcmp(hop->name, hop[1].name) == 0 ? CONNECT_FIRST_S : CONNECT_S;
+}
+
 /* One session with one address. false: trouble is set, and some may be undecided. */
 static bool
-session(struct job *job, const struct next_hop *hop, enum tls_policy policy)
+session(struct job *job, const struct next_hop *hop, enum tls_level level)
 {
 	struct smtp_client *client = &job->client;
 	int fd;
 
 	smtp_client_quit(client); /* the one before */
 	smtp_client_begin(client, -1, job->host, false, job->opt.wait_max_s);
-	fd = connect_tcp(hop->address, job->opt.port, job->opt.source, CONNECT_S);
+	fd =
+	    connect_tcp(hop->address, job->opt.port, job->opt.source, connect_patience_s(job, hop));
 	if (fd < 0) {
 		char text[REPLY_TEXT_KEPT];
 
@@ -296,19 +279,22 @@ session(struct job *job, const struct next_hop *hop, enum tls_policy policy)
 		trouble_set(&client->trouble, 451, "4.4.1", text);
 		return false;
 	}
+	tls_hop_connected(&job->tls, fd);
 	smtp_client_begin(client, fd, job->host, false, job->opt.wait_max_s);
-	return (!job->opt.implicit_tls || tls_start(job, hop)) && smtp_client_greeting(client)
-	       && smtp_client_hello(client, job->relay.name) && upgrade(job, hop, policy)
+	return (!job->opt.implicit_tls || tls_hop_start(&job->tls, client))
+	       && smtp_client_greeting(client) && smtp_client_hello(client, job->relay.name)
+	       && (level == TLS_LEVEL_NONE || job->opt.implicit_tls
+	           || tls_hop_upgrade(&job->tls, client, job->relay.name))
 	       && authenticate(job) && smtp_client_send(client, &job->relay.mail);
 }
 
 /* With one address, until all are decided: a session may take only so many (RFC 9422). */
 static bool
-sessions(struct job *job, const struct next_hop *hop, enum tls_policy policy)
+sessions(struct job *job, const struct next_hop *hop, enum tls_level level)
 {
 	const struct smtp_client *client = &job->client;
 
-	while (!session(job, hop, policy))
+	while (!session(job, hop, level))
 		if (!client->usable || !client->mails || smtp_client_takes_more(client))
 			return false;
 	return true;
@@ -318,16 +304,22 @@ static void
 try_hop(struct job *job, const struct next_hop *hop)
 {
 	struct smtp_client *client = &job->client;
-	enum tls_policy policy = job->opt.policy;
+	const struct tls_want *want = &job->tls.want;
+	struct trouble why;
 	bool sent;
 
 	snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
-	job->handshake_failed = false;
-	sent = sessions(job, hop, policy);
-	if (!sent && job->handshake_failed && policy == TLS_MAY && !job->opt.implicit_tls) {
+	if (!tls_hop_begin(&job->tls, job->has_policy ? &job->policy : NULL, hop)) {
+		trouble_set(&why, 451, "4.7.5", want->fault);
+		trouble_keep(job, &why, job->host, "-");
+		return;
+	}
+	sent = sessions(job, hop, want->level);
+	if (!sent && job->tls.has_failed && want->level == TLS_LEVEL_MAY
+	    && !job->opt.implicit_tls) {
 		log_event("tls-failed", "host", job->host, "text", client->trouble.text, "then",
 		          "again in the clear", NULL);
-		sent = sessions(job, hop, TLS_NONE);
+		sent = sessions(job, hop, TLS_LEVEL_NONE);
 	}
 	if (sent || relay_is_done(&job->relay))
 		return;
@@ -336,19 +328,49 @@ try_hop(struct job *job, const struct next_hop *hop)
 	trouble_keep(job, &client->trouble, job->host, client->tls);
 }
 
+/* "mx-find -l name -d port", or what -m says. */
+static const char *const *
+finder(const struct job *job, const char *own[8], const char port[UINT_FMT])
+{
+	size_t words = 0;
+
+	own[words++] = "mx-find";
+	own[words++] = "-l";
+	own[words++] = job->relay.name;
+	own[words++] = "-d";
+	own[words++] = port;
+	if (job->opt.family)
+		own[words++] = job->opt.family;
+	own[words] = NULL;
+	return job->opt.mx_find ? job->opt.mx_find : own;
+}
+
+/* Whose policy counts, as the table has it. */
+static void
+destination_note(struct job *job, const char *name)
+{
+	snprintf(job->destination, sizeof job->destination, "%s", name);
+	for (char *c = job->destination; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 'a' - 'A';
+}
+
 /* The hosts to try for the chosen recipients, in order. */
 static void
 hops_find(struct job *job)
 {
-	const char *own[] = { "mx-find", "-l", job->relay.name, NULL };
-	const char *const *command = job->opt.mx_find ? job->opt.mx_find : own;
-	char question[NEXT_HOP_NAME_MAX + 3];
+	char question[NEXT_HOP_NAME_MAX + 3], port[UINT_FMT + 1];
+	const char *own[8];
+	const char *const *command = finder(job, own, port);
 
+	port[uint_fmt(port, job->opt.port)] = 0;
 	if (!job->opt.host) {
 		snprintf(question, sizeof question, "%s", job->relay.domain);
 		next_hops_find(&job->hops, command, question);
+		destination_note(job, job->hops.domain ? job->hops.domain : job->relay.domain);
 		return;
 	}
+	destination_note(job, job->opt.host);
 	if (next_hops_literal(&job->hops, job->opt.host))
 		return;
 	snprintf(question, sizeof question, "[%s]", job->opt.host); /* its addresses, not its MX */
@@ -357,6 +379,76 @@ hops_find(struct job *job)
 		log_warn("the relay of -h, ", job->opt.host, ", is not in the DNS");
 		trouble_set(&job->hops.trouble, 451, "4.3.5", "our relay cannot be found");
 	}
+}
+
+/* Without a line there is no answer; an empty one says that there is no policy. */
+static bool
+policy_ask(struct job *job)
+{
+	const char *line_end;
+
+	question_ask(job->opt.policy_ask, job->destination, job->answer, sizeof job->answer,
+	             POLICY_S);
+	line_end = strchr(job->answer, '\n');
+	if (!line_end)
+		return false;
+	job->answer[line_end - job->answer] = 0;
+	if (!*job->answer)
+		return true;
+	job->has_policy = tls_policy_parse(&job->policy, job->answer, strlen(job->answer))
+	                  && job->policy.until_s >= time(NULL);
+	return job->has_policy;
+}
+
+/* The table's entry. false: it cannot be read. */
+static bool
+policy_look_up(struct job *job)
+{
+	bool is_over;
+
+	switch (tls_policies_find(&job->policies, job->destination, !job->opt.host, time(NULL),
+	                          &job->policy, &is_over)) {
+	case TLS_POLICIES_FOUND: job->has_policy = true; break;
+	case TLS_POLICIES_NOTHING: break;
+	case TLS_POLICIES_BROKEN:
+		log_warn("the entry for ", job->destination, " in ",
+		         job->opt.policies ? job->opt.policies : TLS_POLICIES,
+		         " cannot be read: its mail waits. See tls-policy(5)");
+		return false;
+	}
+	if (is_over)
+		log_warn("an entry for ", job->destination, " in ",
+		         job->opt.policies ? job->opt.policies : TLS_POLICIES,
+		         " is over: take it out");
+	return true;
+}
+
+/* How the way there has to be protected; false: nobody can say, so nothing is sent. */
+static bool
+policy_find(struct job *job)
+{
+	static const char verify[] = "verify";
+
+	job->has_policy = job->opt.has_level;
+	job->policy = (struct tls_policy){ .level = job->opt.level };
+	if (job->has_policy)
+		return true;
+	if (job->policies.text.len && !policy_look_up(job))
+		return false;
+	/* A password goes to a server that has proved its name, unless the settings say else. */
+	if (!job->has_policy && job->opt.passwords)
+		job->has_policy = tls_policy_parse(&job->policy, verify, sizeof verify - 1);
+	return job->has_policy || !job->opt.policy_ask || job->opt.host || policy_ask(job);
+}
+
+static void
+policies_open(struct job *job)
+{
+	const char *path = job->opt.policies ? job->opt.policies : TLS_POLICIES;
+
+	if (!job->opt.has_level && !table_open(&job->policies, path)
+	    && (job->opt.policies || errno != ENOENT))
+		die_temporary("cannot read the table ", path);
 }
 
 /* What is open from before, if it will do. Where it breaks, nothing was decided by that. */
@@ -380,6 +472,12 @@ deliver(struct job *job)
 	hops_find(job);
 	if (!job->hops.complete)
 		trouble_keep(job, &job->hops.trouble, "-", "-");
+	if (job->hops.count && !policy_find(job)) {
+		trouble_set(&job->hops.trouble, 451, "4.7.5",
+		            "how mail to this domain has to be protected cannot be found out");
+		trouble_keep(job, &job->hops.trouble, "-", "-");
+		job->hops.count = 0;
+	}
 	for (size_t i = 0; i < job->hops.count && i < ATTEMPTS_MAX; i++) {
 		try_hop(job, &job->hops.list[i]);
 		if (relay_is_done(&job->relay))
@@ -391,21 +489,30 @@ deliver(struct job *job)
 int
 main(int argc, const char *const *argv)
 {
-	static struct job job = { .opt = { .policy = TLS_UNSET }, .client = { .fd = -1 } };
+	static struct job job = { .client = { .fd = -1 } };
 	unsigned int messages = 0;
 	bool asks;
 	int code;
 
 	parse_options(&job.opt, argc, argv);
-	if (job.opt.mx_find || job.opt.tls_connect)
+	if (job.opt.mx_find || job.opt.tls_connect
+	    || (job.opt.policy_ask && !job_is_address(job.opt.policy_ask[0])))
 		rights.may |= MAY_RUN; /* a stranger's */
 	rights.writes[0] = outgoing_folder();
 	rights_read(&rights, job.opt.passwords);
+	rights_read(&rights, job.opt.policies);
 	job.opt.serve.rights = &rights;
 	if (!job.opt.tls_connect)
 		job.opt.tls_connect = command_read("tls-connect");
 	relay_take(&job.relay, &job.opt.serve, job.opt.name);
 	password_read(&job);
+	policies_open(&job);
+	job.tls = (struct tls_hop){ .command = job.opt.tls_connect,
+		                    .results = job.opt.results,
+		                    .domain = job.destination,
+		                    .line = job.answer,
+		                    .hops = &job.hops,
+		                    .wait_max_s = job.opt.wait_max_s };
 	do {
 		while (relay_choose(&job.relay, !job.opt.host))
 			deliver(&job);

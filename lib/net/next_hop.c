@@ -1,19 +1,13 @@
 #include "net/next_hop.h"
 
-#include "base/clock.h"
-#include "base/io.h"
-#include "base/spawn.h"
-#include "net/read_until.h"
+#include "mail/tlsa.h"
+#include "net/question.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { ANSWER_MAX = 32 << 10, FIND_MS = 120000 /* twice what mx-find takes itself */ };
+enum { FIND_S = 120 /* twice what mx-find takes itself */ };
 
 static bool
 is_address(const char *text)
@@ -23,14 +17,26 @@ is_address(const char *text)
 	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
+/* Not the answer: it may hold what is to be read. */
+static void
+begin(struct next_hops *out)
+{
+	out->count = out->tlsa_count = 0;
+	out->domain = NULL;
+	out->complete = false;
+	memset(&out->trouble, 0, sizeof out->trouble);
+}
+
 bool
 next_hops_literal(struct next_hops *out, const char *text)
 {
-	*out = (struct next_hops){ .complete = true };
+	begin(out);
+	out->complete = true;
 	if (!is_address(text))
 		return false;
 	strcpy(out->list[0].address, text);
 	strcpy(out->list[0].name, text);
+	out->list[0].trust = HOP_PLAIN;
 	out->count = 1;
 	return true;
 }
@@ -46,6 +52,17 @@ name_is_plain(const char *name)
 	return *name && *name != '-' && strlen(name) < NEXT_HOP_NAME_MAX;
 }
 
+/* The word behind an address. One that we do not know is no reason to trust. */
+static enum hop_trust
+trust_read(const char *word)
+{
+	if (word && strcmp(word, "secure") == 0)
+		return HOP_SECURE;
+	if (word && strcmp(word, "dane") == 0)
+		return HOP_DANE;
+	return word ? HOP_UNKNOWN : HOP_PLAIN;
+}
+
 static void
 host_take(struct next_hops *out, char *line)
 {
@@ -57,7 +74,21 @@ host_take(struct next_hops *out, char *line)
 		return;
 	strcpy(out->list[out->count].name, name);
 	strcpy(out->list[out->count].address, address);
+	out->list[out->count].trust = trust_read(strtok_r(NULL, " ", &rest));
 	out->count++;
+}
+
+static bool
+tlsa_take(struct next_hops *out, char *line)
+{
+	static struct tlsa record;
+	char *rest, *host = strtok_r(line, " ", &rest), *base = strtok_r(NULL, " ", &rest);
+
+	if (!host || !base || !name_is_plain(host) || !name_is_plain(base)
+	    || !tlsa_read(&record, rest) || out->tlsa_count == NEXT_TLSA_MAX)
+		return false;
+	out->tlsa[out->tlsa_count++] = (struct next_tlsa){ host, base, rest };
+	return true;
 }
 
 /* The statuses of mx-find(8), and what they mean for the recipients. */
@@ -88,63 +119,29 @@ next_hops_read(struct next_hops *out, char *answer)
 {
 	char *rest;
 
-	*out = (struct next_hops){ .count = 0 };
+	begin(out);
 	trouble_set(&out->trouble, 451, "4.4.3", "the look-up of the domain's hosts failed");
 	for (char *line = strtok_r(answer, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		if (strncmp(line, "end ", 4) == 0) {
 			end_take(out, line + 4);
 			return;
 		}
-		host_take(out, line);
+		if (strncmp(line, "domain ", 7) == 0) {
+			if (name_is_plain(line + 7))
+				out->domain = line + 7;
+		} else if (strncmp(line, "tlsa ", 5) == 0) {
+			/* With one less, a host might be refused that it speaks for. */
+			if (!tlsa_take(out, line + 5))
+				return;
+		} else {
+			host_take(out, line);
+		}
 	}
-}
-
-/* Writes the question and reads the answer; returns the answer's length. */
-static size_t
-converse(int to, int from, const char *question, char answer[ANSWER_MAX])
-{
-	int64_t deadline_ms = clock_ms() + FIND_MS;
-	size_t len = 0;
-	ssize_t n = 1;
-
-	/* Who can answer without having read it all is welcome to: the answer is what counts. */
-	if (io_write(to, question, strlen(question)))
-		io_write(to, "\n", 1);
-	close(to);
-	while (n > 0 && len < ANSWER_MAX - 1) {
-		n = read_until(from, answer + len, ANSWER_MAX - 1 - len, deadline_ms);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	return len;
 }
 
 void
 next_hops_find(struct next_hops *out, const char *const *command, const char *question)
 {
-	char answer[ANSWER_MAX];
-	int to[2], from[2];
-	pid_t pid;
-
-	answer[0] = 0;
-	next_hops_read(out, answer); /* what holds if any of this fails */
-	if (!pipe_open(to))
-		return;
-	if (!pipe_open(from)) {
-		close(to[0]);
-		close(to[1]);
-		return;
-	}
-	fcntl(from[0], F_SETFL, O_NONBLOCK);
-	pid = spawn(command, (const struct spawn_fd[]){ { to[0], 0 }, { from[1], 1 } }, 2, NULL);
-	close(to[0]);
-	close(from[1]);
-	if (pid > 0) {
-		answer[converse(to[1], from[0], question, answer)] = 0;
-		next_hops_read(out, answer);
-		kill(pid, SIGKILL); /* where the time was over; else it has ended */
-		waitpid(pid, NULL, 0);
-	} else {
-		close(to[1]);
-	}
-	close(from[0]);
+	question_ask(command, question, out->answer, sizeof out->answer, FIND_S);
+	next_hops_read(out, out->answer);
 }

@@ -1,6 +1,7 @@
 #include "net/tls_child.h"
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/record.h"
 #include "base/spawn.h"
 #include "net/read_until.h"
@@ -14,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FD_TLS_FACTS = 4, FD_TLS_READ = 6, FD_TLS_WRITE = 7 };
+enum { FD_TLS_EXPECTED = 3, FD_TLS_FACTS = 4, FD_TLS_READ = 6, FD_TLS_WRITE = 7 };
+enum { ADDED_MAX = 6 /* words of ours behind the command, and NULL */ };
 
 /* Copies what fits, made printable: part of it may be a server's words. */
 static void
@@ -42,13 +44,16 @@ fail(struct tls_child *out, const char *why, bool with_errno)
 }
 
 bool
-tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_verify)
+tls_child_facts(struct tls_child *out, const char *list, size_t len, const struct tls_order *order)
 {
 	size_t whole = record_list_len(list, len);
-	const char *protocol, *cipher, *verified, *error;
+	const char *protocol, *cipher, *verified, *error, *result;
 
+	out->error[0] = out->result[0] = 0;
 	if (!whole)
 		return fail(out, "the TLS program ended without a word", false);
+	result = tls_fact_get(list, whole, "SSL_VERIFY_RESULT");
+	copy(out->result, sizeof out->result, result ? result : "", false);
 	error = tls_fact_get(list, whole, "SSL_ERROR");
 	if (error)
 		return fail(out, *error ? error : "the TLS program does not say why", false);
@@ -58,22 +63,24 @@ tls_child_facts(struct tls_child *out, const char *list, size_t len, bool must_v
 	cipher = tls_fact_get(list, whole, "SSL_CIPHER");
 	verified = tls_fact_get(list, whole, "SSL_VERIFIED");
 	out->verified = verified && strcmp(verified, "yes") == 0;
-	if (must_verify && !out->verified) {
-		error = tls_fact_get(list, whole, "SSL_VERIFY_ERROR");
-		return fail(out,
-		            error && *error ? error : "the server's certificate was not verified",
-		            false);
-	}
+	error = tls_fact_get(list, whole, "SSL_VERIFY_ERROR");
+	if (!out->verified)
+		fail(out, error && *error ? error : "the server's certificate was not verified",
+		     false);
+	if (!out->verified && strcmp(order->policy, "verify") == 0)
+		return false;
 	copy(out->cipher, sizeof out->cipher, cipher ? cipher : "", false);
 	copy(out->protocol, sizeof out->protocol - sizeof ",verified", protocol, false);
-	if (out->verified)
-		strcat(out->protocol, ",verified");
+	if (out->verified) {
+		strcat(out->protocol, ",");
+		strncat(out->protocol, order->proof, strlen("verified"));
+	}
 	return true;
 }
 
 /* All that the program says on its facts' pipe, to the end or to a list that is whole. */
 static bool
-facts_read(struct tls_child *out, int fd, unsigned int timeout_s, bool must_verify)
+facts_read(struct tls_child *out, int fd, unsigned int timeout_s, const struct tls_order *order)
 {
 	int64_t deadline_ms = clock_ms() + (int64_t)timeout_s * 1000;
 	char list[TLS_FACTS_MAX_BYTES];
@@ -88,73 +95,112 @@ facts_read(struct tls_child *out, int fd, unsigned int timeout_s, bool must_veri
 			break;
 		len += (size_t)n;
 	}
-	return tls_child_facts(out, list, len, must_verify);
+	return tls_child_facts(out, list, len, order);
 }
 
 static pid_t
-start(const char *const *command, const char *name, const char *policy, const struct spawn_fd *map,
-      size_t count)
+start(const struct tls_order *order, const struct spawn_fd *map, size_t count)
 {
 	size_t words = 0;
 	const char **argv;
 	pid_t pid;
 
-	while (command[words])
+	while (order->command[words])
 		words++;
-	argv = malloc((words + 5) * sizeof *argv);
+	argv = malloc((words + ADDED_MAX) * sizeof *argv);
 	if (!argv)
 		return -1;
-	memcpy(argv, command, words * sizeof *argv);
+	memcpy(argv, order->command, words * sizeof *argv);
 	argv[words++] = "-n";
-	argv[words++] = name;
+	argv[words++] = order->name;
 	argv[words++] = "-v";
-	argv[words++] = policy;
+	argv[words++] = order->policy;
+	if (order->expected_len)
+		argv[words++] = "-x";
 	argv[words] = NULL;
 	pid = spawn(argv, map, count, NULL);
 	free(argv);
 	return pid;
 }
 
-bool
-tls_child_start(struct tls_child *out, const char *const *command, const char *name,
-                const char *policy, int socket, unsigned int timeout_s)
+/* A pipe with all of it in, and its end; -1: errno. */
+static int
+expected_put(const struct tls_order *order)
 {
-	int clear[2], facts[2];
+	int ends[2];
+
+	if (!pipe_open(ends))
+		return -1;
+	/* Nobody reads yet: it fits, or it fails. */
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	if (!io_write(ends[1], order->expected, order->expected_len)) {
+		io_close(ends[0]);
+		ends[0] = -1;
+	}
+	io_close(ends[1]);
+	return ends[0];
+}
+
+struct ends {
+	int clear[2], facts[2], expected;
+};
+
+static void
+ends_close(const struct ends *ends, const int *kept)
+{
+	const int *const all[] = { &ends->clear[0], &ends->clear[1], &ends->facts[0],
+		                   &ends->facts[1], &ends->expected };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (*all[i] >= 0 && all[i] != kept)
+			io_close(*all[i]);
+}
+
+static bool
+ends_open(struct ends *ends, const struct tls_order *order)
+{
+	*ends = (struct ends){ { -1, -1 }, { -1, -1 }, -1 };
+	if (!socketpair_open(ends->clear) || !pipe_open(ends->facts))
+		return false;
+	fcntl(ends->clear[0], F_SETFL, O_NONBLOCK);
+	fcntl(ends->facts[0], F_SETFL, O_NONBLOCK);
+	return !order->expected_len || (ends->expected = expected_put(order)) >= 0;
+}
+
+bool
+tls_child_start(struct tls_child *out, const struct tls_order *order, int socket,
+                unsigned int timeout_s)
+{
+	struct ends ends;
 	bool good;
-	pid_t pid;
+	pid_t pid = -1;
 
 	*out = (struct tls_child){ .fd = -1 };
-	if (!socketpair_open(clear))
-		return fail(out, "cannot make a socket pair", true);
-	if (!pipe_open(facts)) {
-		fail(out, "cannot make a pipe", true);
-		close(clear[0]);
-		close(clear[1]);
-		return false;
-	}
-	fcntl(socket, F_SETFL, 0); /* blocking, as any program expects to find it */
-	fcntl(clear[0], F_SETFL, O_NONBLOCK);
-	fcntl(facts[0], F_SETFL, O_NONBLOCK);
-	pid = start(command, name, policy,
-	            (const struct spawn_fd[]){ { clear[1], 0 },
-	                                       { clear[1], 1 },
-	                                       { facts[1], FD_TLS_FACTS },
-	                                       { socket, FD_TLS_READ },
-	                                       { socket, FD_TLS_WRITE } },
-	            5);
-	good = pid > 0 || fail(out, "cannot start the TLS program", true);
-	close(clear[1]);
-	close(facts[1]);
-	good = good && facts_read(out, facts[0], timeout_s, strcmp(policy, "verify") == 0);
-	close(facts[0]);
+	good = ends_open(&ends, order) || fail(out, "cannot make a way to the TLS program", true);
 	if (good) {
-		out->fd = clear[0]; /* the program ends when we close this */
-		return true;
+		const struct spawn_fd map[] = {
+			{ ends.clear[1], 0 },
+			{ ends.clear[1], 1 },
+			{ ends.facts[1], FD_TLS_FACTS },
+			{ socket, FD_TLS_READ },
+			{ socket, FD_TLS_WRITE },
+			{ ends.expected, FD_TLS_EXPECTED },
+		};
+
+		fcntl(socket, F_SETFL, 0); /* blocking, as any program expects to find it */
+		pid = start(order, map, order->expected_len ? 6 : 5);
+		close(ends.clear[1]);
+		close(ends.facts[1]);
+		ends.clear[1] = ends.facts[1] = -1;
+		good = (pid > 0 || fail(out, "cannot start the TLS program", true))
+		       && facts_read(out, ends.facts[0], timeout_s, order);
 	}
-	close(clear[0]);
-	if (pid > 0) {
+	ends_close(&ends, good ? &ends.clear[0] : NULL);
+	if (good) {
+		out->fd = ends.clear[0]; /* the program ends when we close this */
+	} else if (pid > 0) {
 		kill(pid, SIGKILL); /* it holds no secret and no file */
 		waitpid(pid, NULL, 0);
 	}
-	return false;
+	return good;
 }

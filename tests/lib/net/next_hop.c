@@ -27,8 +27,32 @@ static const struct {
 	{ "names that are no host names",
 	  "1 -n 192.0.2.1\n1 a/b 192.0.2.1\n1 a\"b 192.0.2.1\n1 \xff 192.0.2.1\nend ok x\n", 0,
 	  true, NULL },
+	{ "a TLSA record that is none spoils the answer",
+	  "tlsa a.test a.test 3 1 1 x\n10 a.test 192.0.2.1 dane\nend ok x\n", 0, false, "4.4.3" },
 	{ "an address is its own name", "0 2001:db8::1 2001:db8::1\nend ok x\n", 1, true, NULL },
 };
+
+static void
+check_trust(void)
+{
+	static struct next_hops hops;
+	char answer[] = "domain xn--bcher-kva.test\ntlsa a.test b.test 3 1 0 00\n"
+	                "10 a.test 192.0.2.1 dane\n10 c.test 192.0.2.2 secure\n"
+	                "10 d.test 192.0.2.3 unknown\n10 e.test 192.0.2.4 new\n"
+	                "10 f.test 192.0.2.5\nend ok x\n";
+
+	next_hops_read(&hops, answer);
+	CHECK(hops.complete && hops.domain && strcmp(hops.domain, "xn--bcher-kva.test") == 0,
+	      "the domain as the DNS knows it");
+	CHECK(hops.tlsa_count == 1 && strcmp(hops.tlsa[0].host, "a.test") == 0
+	          && strcmp(hops.tlsa[0].base, "b.test") == 0
+	          && strcmp(hops.tlsa[0].record, "3 1 0 00") == 0,
+	      "a TLSA record");
+	CHECK(hops.count == 5 && hops.list[0].trust == HOP_DANE && hops.list[1].trust == HOP_SECURE
+	          && hops.list[2].trust == HOP_UNKNOWN && hops.list[4].trust == HOP_PLAIN,
+	      "what DNSSEC says of hosts");
+	CHECK(hops.list[3].trust == HOP_UNKNOWN, "a word that we do not know is no trust");
+}
 
 int
 main(void)
@@ -56,6 +80,7 @@ main(void)
 	strcpy(name + len + NEXT_HOP_NAME_MAX, " 192.0.2.1\n");
 	next_hops_read(&hops, name);
 	CHECK(hops.count == 0, "no name longer than there is room for");
+	check_trust();
 	CHECK(next_hops_literal(&hops, "::1") && hops.count == 1
 	          && !next_hops_literal(&hops, "a.test"),
 	      "an address needs no look-up");

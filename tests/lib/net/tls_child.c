@@ -42,7 +42,11 @@ main(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		char *list = check_copy(cases[i].list, cases[i].len);
 		struct tls_child child = { 0 };
-		bool good = tls_child_facts(&child, list, cases[i].len, cases[i].must_verify);
+		const struct tls_order order = {
+			.policy = cases[i].must_verify ? "verify" : "may",
+			.proof = "verified",
+		};
+		bool good = tls_child_facts(&child, list, cases[i].len, &order);
 
 		free(list);
 		CHECK(good ? cases[i].protocol && strcmp(child.protocol, cases[i].protocol) == 0

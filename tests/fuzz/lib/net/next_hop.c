@@ -10,7 +10,12 @@ check(const struct next_hops *hops)
 {
 	unsigned char address[sizeof(struct in6_addr)];
 
-	assert(hops->count <= NEXT_HOPS_MAX);
+	assert(hops->count <= NEXT_HOPS_MAX && hops->tlsa_count <= NEXT_TLSA_MAX);
+	for (size_t i = 0; i < hops->tlsa_count; i++)
+		assert(fuzz_printable(hops->tlsa[i].record, strlen(hops->tlsa[i].record))
+		       && fuzz_printable(hops->tlsa[i].base, strlen(hops->tlsa[i].base))
+		       && !strchr(hops->tlsa[i].base, ' '));
+	assert(!hops->domain || fuzz_printable(hops->domain, strlen(hops->domain)));
 	for (size_t i = 0; i < hops->count; i++) {
 		const struct next_hop *hop = &hops->list[i];
 

@@ -16,8 +16,11 @@ fuzz(char *bytes, size_t len)
 	char *name = fuzz_next(&at, &left), *value = fuzz_next(&at, &left);
 
 	for (int verify = 0; verify < 2; verify++) {
+		const struct tls_order order = { .policy = verify ? "verify" : "may",
+			                         .proof = "verified" };
+
 		child = (struct tls_child){ .fd = -1 };
-		if (tls_child_facts(&child, bytes, len, verify))
+		if (tls_child_facts(&child, bytes, len, &order))
 			assert(*child.protocol && !strchr(child.protocol, ' ')
 			       && fuzz_printable(child.protocol, strlen(child.protocol))
 			       && fuzz_printable(child.cipher, strlen(child.cipher))
