@@ -28,6 +28,8 @@ LIBS.idna         = -lidn2 -lunistring
 LIBS.dns-ask      = -lresolv
 LIBS.dns          = -lresolv
 LIBS.sts-fetch    = $(LIBTLS) -lresolv
+LIBS.report-find  = -lresolv
+LIBS.report-post  = $(LIBTLS) -lresolv
 # The bench's clients are no part of a server.
 LIBS.load         = -lssl -lcrypto
 

@@ -98,8 +98,8 @@ listen_unix(const char *address)
 	return s;
 }
 
-static int
-listen_on(const char *address)
+int
+serve_listen(const char *address)
 {
 	unsigned int number;
 	const char *given;
@@ -452,7 +452,7 @@ serve(const struct serve *serve, struct job_peer *peer)
 		sandbox_enter(serve->rights);
 		return;
 	}
-	s = listen_on(serve->address);
+	s = serve_listen(serve->address);
 	if (s < 0)
 		die_temporary("cannot listen on ", serve->address);
 	/* What a job brings along must never meet what we were started with. */

@@ -34,6 +34,9 @@ struct serve {
 /* Takes one of SERVE_OPTIONS; false: it is none of them, or its argument is no number. */
 bool serve_option(struct serve *serve, int option, const char *argument);
 
+/* The datagram socket of an address of -S, high and close-on-exec. Dies if it cannot be had. */
+int serve_listen(const char *address);
+
 /* Who asked for a job, as the kernel knows it. */
 struct job_peer {
 	pid_t pid;

@@ -120,6 +120,8 @@ shake_hands(struct https *https, struct tls *tls, int fd)
 
 	if (why)
 		return fail(https, "no TLS with the web server", why);
+	if (https->takes_any)
+		return true;
 	chain = tls_peer_cert_chain_pem(tls, &len);
 	why = tls_verify(chain, len, &https->host, 1, https->ca, &type);
 	https->untrusted = why;

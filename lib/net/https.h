@@ -18,6 +18,7 @@ struct https {
 	const char *host; /* a domain name */
 	unsigned int port;
 	const char *ca;      /* as for tls_verify (net/tls_verify.h) */
+	bool takes_any;      /* certificate, whoever's it is */
 	int64_t deadline_ms; /* for all of it, however slowly bytes drip in */
 	char why[256];       /* after a failure: one printable line */
 	bool untrusted;      /* it was the server's certificate */

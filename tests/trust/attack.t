@@ -233,6 +233,21 @@ echo take-over-sts-keep-now.example.test | (cd etc && timeout 20 "$WORK/stub/s6-
 	"$WORK/i/libexec/sts-keep" -d "$WORK/state/sts" -f "unix:$WORK/run/sts-fetch" 2>>"$WORK/log")
 is 'sts-keep: nothing but its folder, and a unix socket' "$(taken_over sts-keep)" 'unix-socket '
 
+asked() { # PROGRAM: with a line that names it
+	printf 'https://take-over-%s-now.example.test/\n' "$1" | (cd etc && PATH="$WORK/i/libexec:$PATH" \
+		timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue "$1" 2>>"$WORK/log")
+}
+asked report-find
+is 'report-find: connections' "$(taken_over report-find)" 'abstract-socket connect send-udp unix-socket '
+asked report-post
+is 'report-post: connections' "$(taken_over report-post)" 'abstract-socket connect send-udp unix-socket '
+mkdir state/tls && chown "$(user smtpipe-queue)" state/tls
+(cd etc && exec timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue "$WORK/i/libexec/tls-count" \
+	-S "unix:$WORK/state/tls/socket" -d "$WORK/state/tls" 2>>"$WORK/log") &
+until_true 10 test -S state/tls/socket
+python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"take-over-tls-count-now", "state/tls/socket")'
+is 'tls-count: nothing but its folder' "$(taken_over tls-count)" ''
+
 printf 'Dtake-over-digest-sign-now.example.test\0\0' | (cd etc && timeout 20 \
 	"$WORK/stub/s6-setuidgid" smtpipe-dkim "$WORK/i/libexec/digest-sign" -f dkim 2>>"$WORK/log" >/dev/null)
 is 'digest-sign: nothing but the keys of its folder' "$(taken_over digest-sign)" ''
