@@ -145,15 +145,15 @@ explain_aliases(const char *recipient)
 }
 
 static void
-explain_route(const char *recipient)
+explain_route(const char *sender, const char *recipient)
 {
-	static const struct envelope nothing_known;
+	struct envelope envelope = { .value[ENVELOPE_SENDER] = sender };
 	struct routes routes = { .aliases_command = ROUTE_ALIASES };
 	struct route route = { 0 };
 
 	if (!route_open(&routes, "."))
 		die_temporary("cannot read the table ", routes.failed);
-	if (!route_find(&routes, &nothing_known, recipient, &route))
+	if (!route_find(&routes, &envelope, recipient, &route))
 		die_memory();
 	rule("queue-run", recipient, route.command.s);
 	if (strncmp(route.command.s, "alias-expand", sizeof "alias-expand" - 1) == 0)
@@ -187,7 +187,7 @@ explain_recipient(const struct question *question, struct local *local, const ch
 		die_temporary("cannot read the table ",
 		              local->trouble ? local->trouble->name : "of domains");
 	}
-	explain_route(recipient);
+	explain_route(question->from, recipient);
 }
 
 static void

@@ -98,9 +98,35 @@ find_alias(const struct routes *routes, const char *recipient)
 	return lookup_mailbox(&routes->tables[ROUTE_ALIASES_TABLE], domains, recipient, &ignored);
 }
 
-/* The line of the table routes for this address (in lower case, without detail). */
+/*
+ * Of a sender, "<ann@example.org>" or "<@example.org>"; the null sender is "<>". false: no memory;
+ * found tells whether there is one.
+ */
 static bool
-find_line(const struct table *table, const char *address, size_t len, bool local, struct value *out)
+find_sender(const struct table *table, const char *sender, struct value *out, bool *found)
+{
+	stralloc key = STRALLOC_ZERO, address = STRALLOC_ZERO;
+	const char *at;
+	bool done = address_key(&address, sender, DETAIL_SEPARATOR) && stralloc_0(&address)
+	            && stralloc_cats(&key, "<") && stralloc_cats(&key, address.s)
+	            && stralloc_cats(&key, ">");
+
+	*found = done && table_find(table, key.s, key.len, out);
+	at = done ? memrchr(key.s, '@', key.len) : NULL;
+	if (at && !*found) {
+		size_t local_len = (size_t)(at - key.s) - 1;
+
+		memmove(key.s + 1, at, key.len - 1 - local_len);
+		*found = table_find(table, key.s, key.len - local_len, out);
+	}
+	stralloc_free(&key);
+	stralloc_free(&address);
+	return done;
+}
+
+/* The line of the table routes for this recipient (in lower case, without detail). */
+static bool
+find_line(const struct table *table, const char *address, size_t len, struct value *out)
 {
 	const char *at = memrchr(address, '@', len), *end = address + len;
 
@@ -111,15 +137,15 @@ find_line(const struct table *table, const char *address, size_t len, bool local
 	for (const char *dot = at; dot && (dot = memchr(dot, '.', (size_t)(end - dot))); dot++)
 		if (table_find(table, dot, (size_t)(end - dot), out))
 			return true;
-	/* Two lines for the rest, so that a relay for all others does not take our own mail. */
-	return table_find(table, local ? "@" : "*", 1, out);
+	return false;
 }
 
 static bool
 find_command(const struct routes *routes, const struct envelope *envelope, const char *recipient,
              const stralloc *address, stralloc *out)
 {
-	bool local = lookup_is_local(&routes->tables[ROUTE_DOMAINS], recipient);
+	bool local = lookup_is_local(&routes->tables[ROUTE_DOMAINS], recipient), found;
+	const struct table *table = &routes->tables[ROUTE_ROUTES];
 	struct value value;
 
 	if (!envelope->value[ENVELOPE_EXPANDED])
@@ -128,8 +154,13 @@ find_command(const struct routes *routes, const struct envelope *envelope, const
 		case LOOKUP_FOUND: return stralloc_copys(out, routes->aliases_command);
 		case LOOKUP_NOTHING: break;
 		}
-	if (find_line(&routes->tables[ROUTE_ROUTES], address->s, address->len, local, &value)
-	    && value.len)
+	found = find_line(table, address->s, address->len, &value);
+	/* Two lines for the rest, so that a relay for all others does not take our own mail. */
+	if (!found && !local
+	    && !find_sender(table, envelope_get(envelope, ENVELOPE_SENDER), &value, &found))
+		return false;
+	found = found || table_find(table, local ? "@" : "*", 1, &value);
+	if (found && value.len)
 		return stralloc_copyb(out, value.text, value.len);
 	return stralloc_copys(out, local ? ROUTE_LOCAL : ROUTE_REMOTE);
 }

@@ -4,10 +4,11 @@
  * Three tables of the settings folder decide, in this order:
  *
  *     aliases   a local address that has an entry goes to alias-expand
- *     routes    address without detail, domain, its parents (".example.org"), "*"
+ *     routes    address without detail, domain, its parents (".example.org"); then, for what is not
+ *               local, the sender ("<ann@example.org>", "<@example.org>"); then "@" or "*"
  *     domains   local ones have maildir-deliver, all else smtp-send
  *
- * So "*" takes local domains, too, where they have no line of their own; a line without a command
+ * A line without a command
  * ("example.org:") gives its domain the deliverer it would have without any routes.
  *
  * Look-ups only: no network, nothing kept from one question to the next.

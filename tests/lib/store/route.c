@@ -128,6 +128,49 @@ check_freshness(struct routes *routes)
 	rmdir("aliases");
 }
 
+/* Whose mail goes another way. */
+static void
+check_senders(struct routes *routes)
+{
+	static const struct {
+		const char *sentence, *sender, *recipient, *command;
+	} senders[] = {
+		{ "a sender's own smarthost", "Ann@Example.org", "x@y.example",
+		  "smtp-send -h a.test" },
+		{ "with detail, too", "ann+x@example.org", "x@y.example", "smtp-send -h a.test" },
+		{ "others of the domain", "bob@example.org", "x@y.example", "smtp-send -h d.test" },
+		{ "reports of no sender", "", "x@y.example", "smtp-send -h null.test" },
+		{ "other senders", "x@b.test", "x@y.example", "smtp-send -h rest.test" },
+		{ "a domain above is none", "x@a.example.org", "x@y.example",
+		  "smtp-send -h rest.test" },
+		{ "a destination goes first", "ann@example.org", "x@known.example",
+		  "smtp-send -4" },
+		{ "our own mail stays here", "ann@example.org", "x@example.test",
+		  "maildir-deliver" },
+	};
+
+	file_write("routes", "known.example: smtp-send -4\n<ann@example.org>: smtp-send -h a.test\n"
+	                     "<@example.org>: smtp-send -h d.test\n<>: smtp-send -h null.test\n"
+	                     "*: smtp-send -h rest.test\n");
+	CHECK(route_open(routes, "."), "tables with senders");
+	for (size_t i = 0; i < sizeof senders / sizeof *senders; i++) {
+		struct envelope envelope;
+		struct route route = { 0 };
+		stralloc list = STRALLOC_ZERO;
+
+		if (!record_add(&list, ENVELOPE_VERSION, "1")
+		    || !record_add(&list, ENVELOPE_SENDER, senders[i].sender) || !record_end(&list)
+		    || !envelope_parse(&envelope, list.s, list.len))
+			abort();
+		CHECK(route_find(routes, &envelope, senders[i].recipient, &route)
+		          && strcmp(route.command.s, senders[i].command) == 0,
+		      senders[i].sentence);
+		route_free(&route);
+		stralloc_free(&list);
+	}
+	route_close(routes);
+}
+
 int
 main(void)
 {
@@ -171,6 +214,7 @@ main(void)
 	CHECK(finds(&routes, &envelope, "x@example.test", "maildir-deliver", "maildir-deliver"),
 	      "a line without command stands for the built-in one");
 	route_close(&routes);
+	check_senders(&routes);
 	stralloc_free(&records);
 	unlink("domains");
 	unlink("routes");
