@@ -58,6 +58,20 @@ is '... and the other recipient had every message' "$(ls mail/bob/new | wc -l)" 
 lost=$(($(grep -c K0 verdicts) - $(find mail aside -path '*ann*new/*' -o -path 'aside/*' -type f 2>/dev/null | grep -c .)))
 ok '... a message that was promised lies in the Maildir, whatever that is called' test "$lost" -le 0
 
+# Where sockets are made, others may have been before: what is no socket stays as it is, and where it leads, too.
+echo precious >outside/precious
+for what in 'ln -s "$WORK/outside/precious"' 'ln -s "$WORK/outside/new"' 'cp outside/precious' mkfifo mkdir; do
+	rm -rf place
+	eval "$what place"
+	before=$(ls -ld place | cut -c1-10)
+	timeout 10 received-add -S "unix:$WORK/place" ./take 2>log </dev/null
+	echo "$what: $? $(ls outside | tr '\n' ' ')$(cat outside/precious) $([ "$before" = "$(ls -ld place | cut -c1-10)" ] || echo changed)"
+done >results
+is 'a service does not start on what somebody has put in the place of its socket' \
+	"$(grep -v ': 111 precious precious $' results)" ''
+is 'all 5 of them' "$(wc -l <results)" 5
+rm -rf place outside/precious
+
 # An include file that others may write, or that is none (aliases(5)).
 echo 'ann@example.test' >list && chmod 644 list
 printf 'team: :include:%s/list\n' "$WORK" >aliases
