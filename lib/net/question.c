@@ -4,14 +4,12 @@
 #include "base/io.h"
 #include "base/job.h"
 #include "base/spawn.h"
-#include "net/connect.h"
 #include "net/read_until.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,23 +35,6 @@ answer_take(int from, char *answer, size_t size, int64_t deadline_ms)
 	return len;
 }
 
-static size_t
-ask_socket(const char *path, const char *question, char *answer, size_t size,
-           unsigned int timeout_s)
-{
-	int64_t deadline_ms = clock_ms() + (int64_t)timeout_s * 1000;
-	int fd = connect_unix(path, timeout_s);
-	size_t len;
-
-	if (fd < 0)
-		return 0;
-	question_put(fd, question);
-	shutdown(fd, SHUT_WR);
-	len = answer_take(fd, answer, size, deadline_ms);
-	close(fd);
-	return len;
-}
-
 size_t
 question_ask(const char *const *command, const char *question, char *answer, size_t size,
              unsigned int timeout_s)
@@ -64,8 +45,6 @@ question_ask(const char *const *command, const char *question, char *answer, siz
 	pid_t pid;
 
 	answer[0] = 0;
-	if (job_is_address(command[0]))
-		return ask_socket(strchr(command[0], ':') + 1, question, answer, size, timeout_s);
 	if (!pipe_open(to))
 		return 0;
 	if (!pipe_open(from)) {
@@ -74,14 +53,15 @@ question_ask(const char *const *command, const char *question, char *answer, siz
 		return 0;
 	}
 	fcntl(from[0], F_SETFL, O_NONBLOCK);
-	pid = spawn(command, (const struct spawn_fd[]){ { to[0], 0 }, { from[1], 1 } }, 2, NULL);
+	pid = job_start(command, (const struct spawn_fd[]){ { to[0], 0 }, { from[1], 1 } }, 2);
 	close(to[0]);
 	close(from[1]);
-	if (pid > 0)
+	if (pid >= 0)
 		question_put(to[1], question);
 	close(to[1]);
-	if (pid > 0) {
+	if (pid >= 0)
 		len = answer_take(from[0], answer, size, deadline_ms);
+	if (pid > 0) {
 		kill(pid, SIGKILL); /* where the time was over; else it has ended */
 		waitpid(pid, NULL, 0);
 	}

@@ -12,8 +12,8 @@
 /*
  * question_ask - write the question and read the answer to its end
  *
- * command    argv, which has the question on fd 0 and answers on fd 1; or "unix:PATH" alone, a
- *            connection (stream) for both
+ * command    argv, or unix:PATH of a parent that waits (base/job.h): the question comes on fd 0, the
+ *            answer goes to fd 1
  * question   must have no line end in it; one is added
  * answer     gets the answer as a C string, "" where there is none; cut at size - 1 bytes
  * returns    its length
