@@ -3,6 +3,7 @@
 #include "mail/address.h"
 #include "mail/authserv.h"
 #include "mail/date.h"
+#include "mail/encoded_word.h"
 #include "mail/header.h"
 #include "mail/lex.h"
 #include "mail/mailbox_list.h"
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LINE_GOOD = 78, LINE_MOST = 998 }; /* bytes without line end; RFC 5322 2.1.1 */
 
@@ -46,6 +48,8 @@ struct work {
 	size_t mailboxes[RULES]; /* in the field that was kept */
 	stralloc field;          /* one that is being changed */
 	stralloc mailbox;        /* one that is being judged */
+	stralloc coded;          /* a field in ASCII */
+	bool encodes;            /* what is not ASCII has to be encoded */
 };
 
 /* Always false, so that it can be returned. */
@@ -160,6 +164,27 @@ add(struct work *work, const char *raw, size_t len)
 	                 HEADER_MAX_BYTES);
 }
 
+/* The same, in ASCII where it has to be: RFC 2047. form: NULL: what it means is not known to us. */
+static bool
+add_coded(struct work *work, const char *raw, size_t len, const enum encoded_form *form)
+{
+	const char *colon = memchr(raw, ':', len);
+	size_t name = colon ? (size_t)(colon - raw) + 1 : 0;
+	bool same;
+
+	if (!work->encodes || !form || !name || utf8_is_ascii_bytes(raw + name, len - name))
+		return add(work, raw, len);
+	work->coded.len = 0;
+	if (!stralloc_catb(&work->coded, raw, name)
+	    || !encoded_word_field(&work->coded, *form, raw + name, len - name, name,
+	                           work->repair->line_end))
+		return false;
+	same = work->coded.len == len && memcmp(work->coded.s, raw, len) == 0;
+	/* What was noted already is a change all the same. */
+	return (same || raw == work->field.s || note(work, '~', raw, name - 1))
+	       && add(work, work->coded.s, work->coded.len);
+}
+
 /* A field of our own. The value is one word, or may not be parted. */
 static bool
 add_ours(struct work *work, const char *name, const char *value)
@@ -207,11 +232,26 @@ static const struct rule {
 	[AUTHENTICATION_RESULTS] = { "Authentication-Results", false, false, drop_ours },
 };
 
+/* Fields that people write and read, and nothing else does. */
+static bool
+is_text(const struct field *field)
+{
+	static const char *const names[] = { "Subject", "Comments", "Organization",
+		                             "Thread-Topic" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (field_is(field, names[i]))
+			return true;
+	return field->name_len > 2 && strncasecmp(field->name, "X-", 2) == 0;
+}
+
 static bool
 keep(struct work *work, const struct rule *rule, const struct field *field)
 {
+	static const enum encoded_form text = ENCODED_TEXT;
+
 	(void)rule;
-	return add(work, field->raw, field->raw_len);
+	return add_coded(work, field->raw, field->raw_len, is_text(field) ? &text : NULL);
 }
 
 static bool
@@ -232,6 +272,7 @@ drop_ours(struct work *work, const struct rule *rule, const struct field *field)
 static bool
 put_aside(struct work *work, const struct rule *rule, const struct field *field)
 {
+	static const enum encoded_form text = ENCODED_TEXT;
 	static const char prefix[] = "X-Original-";
 
 	if (is_blank(field->body, field->body_len))
@@ -240,7 +281,7 @@ put_aside(struct work *work, const struct rule *rule, const struct field *field)
 	return note(work, '~', rule->name, strlen(rule->name))
 	       && stralloc_catb(&work->field, prefix, sizeof prefix - 1)
 	       && stralloc_catb(&work->field, field->raw, field->raw_len)
-	       && add(work, work->field.s, work->field.len);
+	       && add_coded(work, work->field.s, work->field.len, &text);
 }
 
 static bool
@@ -305,6 +346,8 @@ static bool
 fix_addresses(struct work *work, const struct rule *rule, const struct field *field)
 {
 	struct mailbox_list list = { .lex = { .text = field->body, .len = field->body_len } };
+	static const enum encoded_form addresses = ENCODED_ADDRESSES;
+	const enum encoded_form *form = rule->resent ? NULL : &addresses;
 	size_t copied = 0, count = 0, body = (size_t)(field->body - field->raw);
 	enum mailbox_found found;
 	struct mailbox mailbox;
@@ -336,10 +379,10 @@ fix_addresses(struct work *work, const struct rule *rule, const struct field *fi
 	work->kept[rule - rules] = true;
 	work->mailboxes[rule - rules] = count;
 	if (!copied)
-		return keep(work, rule, field);
+		return add_coded(work, field->raw, field->raw_len, form);
 	return note(work, '~', rule->name, strlen(rule->name))
 	       && stralloc_catb(&work->field, field->raw + copied, field->raw_len - copied)
-	       && add(work, work->field.s, work->field.len);
+	       && add_coded(work, work->field.s, work->field.len, form);
 }
 
 static bool
@@ -424,6 +467,8 @@ run(struct work *work, const char *text, size_t len)
 	enum header_found found;
 	struct field field;
 
+	/* Whoever has signed it has signed what stands there. */
+	work->encodes = !work->repair->utf8 && !header_count(text, len, "DKIM-Signature");
 	if (header_count(text, len, "Received") > RECEIVED_MAX)
 		return refuse(work, 554, "5.4.6", "more than %d Received fields: a mail loop",
 		              RECEIVED_MAX);
@@ -447,5 +492,6 @@ repair_header(const struct repair *repair, const char *text, size_t len, strallo
 
 	stralloc_free(&work.field);
 	stralloc_free(&work.mailbox);
+	stralloc_free(&work.coded);
 	return done;
 }

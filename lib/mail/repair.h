@@ -8,6 +8,8 @@
  *     malformed   Date and Message-ID are replaced. The old text stays, as X-Original-Date and
  *                 X-Original-Message-ID: what the sender wrote is not lost, and breaks no reader.
  *     unqualified addresses get a domain
+ *     8-bit       words that people read are encoded (RFC 2047), unless SMTPUTF8 was asked for or the
+ *                 message is signed
  *     removed     Bcc, Resent-Bcc, Return-Path, Authentication-Results in our name, and address
  *                 fields without an address
  *     too long    lines over 998 bytes are folded where they have white space

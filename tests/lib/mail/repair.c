@@ -109,9 +109,18 @@ test_repairs(void)
 		{ "a line of 998 bytes is long enough, but not too long",
 		  ALL "X: " X900 " " X10 X10 X10 X10 X10 X10 X10 X10 X10 "1234\n",
 		  ALL "X: " X900 " " X10 X10 X10 X10 X10 X10 X10 X10 X10 "1234\n", "" },
-		{ "UTF-8 in a display name stays",
+		{ "UTF-8 in a display name is encoded",
 		  DATE "From: J\xc3\xbcrg <ann@example.org>\n" TO ID,
-		  DATE "From: J\xc3\xbcrg <ann@example.org>\n" TO ID, "" },
+		  DATE "From: =?UTF-8?Q?J=C3=BCrg?= <ann@example.org>\n" TO ID, "~From" },
+		{ "so is it where an address is completed, and in what people read",
+		  DATE FROM "To: \"J\xc3\xbc\" <bob>\n" ID "Subject: \xc3\xbc\n",
+		  DATE FROM "To: =?UTF-8?Q?J=C3=BC?= <bob@example.org>\n" ID
+			    "Subject: =?UTF-8?Q?=C3=BC?=\n",
+		  "~To ~Subject" },
+		{ "what is read by programs is left", ALL "List-Id: \xc3\xbc <a.b>\n",
+		  ALL "List-Id: \xc3\xbc <a.b>\n", "" },
+		{ "so is a message that is signed", ALL "DKIM-Signature: x\nSubject: \xc3\xbc\n",
+		  ALL "DKIM-Signature: x\nSubject: \xc3\xbc\n", "" },
 	};
 	struct repair_outcome outcome = { 0 };
 	size_t len;
@@ -212,7 +221,8 @@ test_settings(void)
 	free(got);
 	got = repaired(&settings, DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n",
 	               strlen(DATE FROM TO "Message-ID: <\xc3\xbc@b.example>\n"), &len, &outcome);
-	CHECK(got && strcmp(outcome.changes.s, "~Message-ID +Message-ID") == 0,
+	CHECK(got && strcmp(outcome.changes.s, "~Message-ID +Message-ID") == 0
+	          && strstr(got, "X-Original-Message-ID: =?UTF-8?Q?=3C=C3=BC=40b=2Eexample=3E?="),
 	      "... but only then");
 	free(got);
 	got = repaired(&repair, DATE FROM "To: j\xfc@b.example\n" ID,
