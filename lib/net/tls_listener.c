@@ -4,10 +4,31 @@
 #include "base/spawn.h"
 #include "net/tls_pump.h"
 
+#include <openssl/opensslv.h>
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LIFETIME_SHORTEST_S = 4 }; /* that libtls takes */
+
+/*
+ * OpenSSL would send two tickets behind each handshake of TLS 1.3, in packets of their own, for
+ * sessions that no other process knows (doc/decisions/0016). Where sessions have a lifetime, LibreTLS
+ * is asked for each ticket, and answers that there is none. LibreSSL sends none unless it is told
+ * a lifetime.
+ */
+static bool
+without_tickets(struct tls_config *config)
+{
+#ifdef LIBRESSL_VERSION_NUMBER
+	(void)config;
+	return true;
+#else
+	return tls_config_set_session_lifetime(config, LIFETIME_SHORTEST_S) == 0;
+#endif
+}
 
 /* false: logged. */
 static bool
@@ -16,6 +37,10 @@ config_fill(struct tls_config *config, const struct tls_files *files, bool any_c
 	if (tls_config_set_protocols(config, TLS_PROTOCOL_TLSv1_2 | TLS_PROTOCOL_TLSv1_3) < 0
 	    || tls_config_set_ciphers(config, TLS_CIPHERS) < 0
 	    || (files->clients && tls_config_set_ca_file(config, files->clients) < 0)) {
+		log_warn("cannot set up TLS: ", tls_config_error(config));
+		return false;
+	}
+	if (!without_tickets(config)) {
 		log_warn("cannot set up TLS: ", tls_config_error(config));
 		return false;
 	}
