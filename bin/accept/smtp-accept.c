@@ -16,7 +16,8 @@
  *          the tls-wrap that waits at -T (-i: before the greeting)
  * halves   before the first byte from the network it forks: the child speaks SMTP and holds nothing
  *          but the client and a channel; the parent starts programs and never reads the client
- * signals  TERM: no new sessions and transactions; it ends with the last open one
+ * signals  TERM: no new sessions and transactions; it ends with the last open one. HUP, with -S: it ends at
+ *          once, for a successor with new settings, and leaves a process behind for who is here
  * later    a program that cannot be started, dies, or is not understood
  * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030,
  *          2852, 6710

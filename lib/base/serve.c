@@ -409,6 +409,7 @@ serve_on(int s, const struct serve *serve, struct job_peer *peer)
 	signal(SIGPIPE, SIG_IGN);
 	open_house(&house, s, serve);
 	image_share();
+	signal(SIGHUP, SIG_IGN); /* nothing is kept that could be read anew */
 	/*
 	 * The numbers that a job brings are the lowest free ones; the other low ones are taken, so
 	 * that nothing a child opens has to be moved out of the way of a contract.

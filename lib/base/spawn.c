@@ -33,6 +33,7 @@ spawn(const char *const *argv, const struct spawn_fd *map, size_t count,
 	posix_spawnattr_setsigmask(&attributes, &set);
 	sigaddset(&set, SIGPIPE); /* we ignore it; a stranger's program expects it */
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGHUP);
 	posix_spawnattr_setsigdefault(&attributes, &set);
 	error = posix_spawnp(&pid, argv[0], &actions, &attributes, (char *const *)argv,
 	                     environment ? (char *const *)environment : environ);
@@ -70,6 +71,7 @@ wait_and_become(const char *const *argv, const struct spawn_fd *map, size_t coun
 	sigemptyset(&none);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvp(argv[0], (char *const *)argv);
 	die_temporary("cannot start ", argv[0]);

@@ -56,17 +56,20 @@ struct house {
 	struct connection *ended; /* freed after the turn: further events may speak of them */
 	unsigned int count;
 	sigset_t waiting; /* the signals blocked while we wait */
-	bool closing;
-	bool full_said; /* once until there is room again */
+	bool closing;     /* sessions end with their transaction */
+	bool left;        /* nobody comes any more, and who is here may stay */
+	bool full_said;   /* once until there is room again */
 };
 
-static volatile sig_atomic_t asked_to_stop;
+static volatile sig_atomic_t asked_to_stop, asked_for_successor;
 
 static void
 stop(int signal_number)
 {
-	(void)signal_number;
-	asked_to_stop = 1;
+	if (signal_number == SIGHUP)
+		asked_for_successor = 1;
+	else
+		asked_to_stop = 1;
 }
 
 static bool
@@ -340,7 +343,8 @@ start_speaker(struct house *house, struct connection *connection)
 	}
 }
 
-static void
+/* false: nobody waits there. */
+static bool
 take_client(struct house *house, int listener)
 {
 	const struct acceptor *acceptor = house->acceptor;
@@ -352,25 +356,25 @@ take_client(struct house *house, int listener)
 	struct holder holder;
 
 	if (client < 0 || (client = fd_high(client)) < 0)
-		return; /* it's gone already, or we have no descriptors left: it waits */
+		return false; /* it's gone already, or we have no descriptors left: it waits */
 	if (!(connection = connection_new(house))) {
 		close(client);
-		return;
+		return true;
 	}
 	steward = &connection->steward;
 	steward->network = client;
 	holder = name_client(connection, &peer);
 	if (!(connection->holder = holder_find(house, &holder))) {
 		connection_end(house, connection);
-		return;
+		return true;
 	}
 	if (++connection->holder->count > acceptor->per_client) {
 		turn_away(house, connection, "this client has too many connections (-J)");
-		return;
+		return true;
 	}
 	if (house->count > acceptor->total && !make_room(house, connection)) {
 		turn_away(house, connection, "all places are taken (-j)");
-		return;
+		return true;
 	}
 	id_make(steward->conn);
 	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -380,6 +384,7 @@ take_client(struct house *house, int listener)
 		start_speaker(house, connection);
 	else if (!steward_ask_tls(steward) || !watch(house, steward->tls_control, &connection->tls))
 		connection_end(house, connection);
+	return true;
 }
 
 /* A speaker asks, or is gone. */
@@ -438,14 +443,17 @@ begin(struct house *house)
 	raise_limit(house->acceptor);
 	fd_reserve();
 
-	/* SIGTERM comes only while we wait for events, so that it cannot be missed. */
+	/* Signals come only while we wait for events, so that none can be missed. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGHUP);
 	sigprocmask(SIG_BLOCK, &blocked, &house->waiting);
 	sigdelset(&house->waiting, SIGTERM);
+	sigdelset(&house->waiting, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* nobody asks how a child ended: its channel tells that it did */
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
 	house->events = fd_high(epoll_create1(EPOLL_CLOEXEC));
 	if (house->events < 0)
 		die_temporary("cannot wait for events");
@@ -474,6 +482,29 @@ close_doors(struct house *house)
 	log_event("stopping", NULL);
 }
 
+/*
+ * Who supervises us shall start a successor, with new settings. Those who are here are served to their
+ * end by a process that is left behind; the successor can listen at once. Who waits at the door comes
+ * in before: the end of a listening socket would turn them away.
+ */
+static void
+leave_behind(struct house *house)
+{
+	for (size_t i = 0; i < house->listener_count; i++) {
+		while (take_client(house, house->listeners[i].fd)) {
+		}
+		unwatch(house, house->listeners[i].fd);
+		close(house->listeners[i].fd);
+	}
+	house->listener_count = 0;
+	house->left = true;
+	log_ids(NULL, NULL);
+	log_event("left-behind", NULL);
+	if (fork() > 0)
+		_exit(0);
+	/* A fork that has failed leaves us to do it: the successor comes when all have gone. */
+}
+
 bool
 acceptor_run(const struct acceptor *acceptor, const struct steward_settings *settings,
              struct caller *caller)
@@ -485,17 +516,19 @@ acceptor_run(const struct acceptor *acceptor, const struct steward_settings *set
 	                   caller))
 		return true;
 	begin(&house);
-	while (!house.closing || house.count) {
+	while ((!house.closing && !house.left) || house.count) {
 		int count = epoll_pwait(house.events, events, EVENTS, -1, &house.waiting);
 
 		if (asked_to_stop && !house.closing)
 			close_doors(&house);
+		if (asked_for_successor && !house.closing && !house.left)
+			leave_behind(&house);
 		for (int i = 0; i < count; i++) {
 			struct source *source = events[i].data.ptr;
 
 			switch (source->kind) {
 			case LISTENER:
-				if (!house.closing)
+				if (!house.closing && !house.left)
 					take_client(&house, source->fd);
 				break;
 			case CHANNEL:

@@ -92,6 +92,58 @@ like 'each line has its connection' "$(grep -c 'connect conn=[0-9a-v]\{16\} clie
 
 not_ok '-s 0 is wrong use: announced as SIZE 0 it would mean no limit' smtp-accept -s 0 -h mail.example.test ./take </dev/null
 
+# New settings: HUP ends the server, and nobody's session.
+port=$(free_port)
+smtp-accept -S "127.0.0.1:$port" -h old.example.test -R 9 ./take 9>ready.old 2>log.old &
+server=$!
+until_true 5 test -s ready.old
+cat >left.py <<'PY'
+import os, signal, socket, subprocess, sys
+port, server = int(sys.argv[1]), int(sys.argv[2])
+def connect():
+    s = socket.create_connection(('127.0.0.1', port), 10)
+    return s, s.makefile('rb')
+def reply(f):
+    return f.readline().decode().strip()
+def say(c, text):
+    c[0].sendall(text.encode() + b'\r\n')
+    return reply(c[1])
+def check(sentence, holds):
+    print('%s - %s' % ('ok' if holds else 'not ok', sentence))
+idle, busy = connect(), connect()
+reply(idle[1])
+reply(busy[1])
+for line in 'HELO x', 'MAIL FROM:<a@example.org>', 'RCPT TO:<b@example.org>':
+    say(busy, line)
+os.kill(server, signal.SIGSTOP) # so that one is at the door when it hears us
+door = connect()
+os.kill(server, signal.SIGHUP)
+os.kill(server, signal.SIGCONT)
+print('told', flush=True)
+sys.stdin.readline()
+check('HUP: who waits at the door comes in', reply(door[1]).startswith('220 old.example.test'))
+new = connect()
+check('HUP: the successor has new settings', reply(new[1]).startswith('220 new.example.test'))
+check('HUP: a transaction goes on', say(busy, 'DATA')[:3] == '354' and say(busy, 'hello\r\n.') == '250 2.0.0 taken')
+check('HUP: and the next one on that connection', say(busy, 'MAIL FROM:<a@example.org>')[:3] == '250')
+check('HUP: an idle session is not disturbed', say(idle, 'NOOP')[:3] == '250')
+PY
+mkfifo go
+python3 left.py "$port" "$server" <go >left 2>&1 &
+client=$!
+exec 8>go
+until_true 5 grep -q told left
+wait "$server"
+is 'HUP: the server ends, as asked' $? 0
+smtp-accept -S "127.0.0.1:$port" -h new.example.test -R 9 ./take 9>ready.new 2>log.new &
+background="$background $!"
+ok 'HUP: a successor can listen at once' until_true 5 test -s ready.new
+echo >&8
+wait $client
+grep -v '^told$' left
+gone() { ! pgrep -f "^smtp-accept -S 127.0.0.1:$port -h old"; }
+ok 'HUP: what was left behind ends with the last of them' until_true 5 gone
+
 port=$(free_port)
 systemd-socket-activate -E PATH -l "127.0.0.1:$port" smtp-accept -S systemd -h mail.example.test ./take 2>>activate.log &
 background="$background $!"
