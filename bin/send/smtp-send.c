@@ -300,6 +300,16 @@ sessions(struct job *job, const struct next_hop *hop, enum tls_level level)
 	return true;
 }
 
+/* Does the recipients' domain say how its mail has to be protected, and the sender that it need not? */
+static bool
+is_waived(const struct job *job, const struct next_hop *hop)
+{
+	bool demands = hop->trust == HOP_DANE || hop->trust == HOP_UNKNOWN
+	               || (job->has_policy && job->policy.is_sts);
+
+	return demands && relay_waives_tls(&job->relay);
+}
+
 static void
 try_hop(struct job *job, const struct next_hop *hop)
 {
@@ -309,6 +319,7 @@ try_hop(struct job *job, const struct next_hop *hop)
 	bool sent;
 
 	snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
+	job->tls.waived = is_waived(job, hop);
 	if (!tls_hop_begin(&job->tls, job->has_policy ? &job->policy : NULL, hop)) {
 		trouble_set(&why, 451, "4.7.5", want->fault);
 		trouble_keep(job, &why, job->host, "-");
@@ -456,7 +467,8 @@ static bool
 send_on(struct job *job)
 {
 	if (!smtp_client_takes_more(&job->client)
-	    || (!job->opt.host && strcasecmp(job->domain, job->relay.domain) != 0))
+	    || (!job->opt.host && strcasecmp(job->domain, job->relay.domain) != 0)
+	    || (job->tls.waived && !relay_waives_tls(&job->relay)))
 		return false;
 	return smtp_client_send(&job->client, &job->relay.mail) || relay_is_done(&job->relay);
 }

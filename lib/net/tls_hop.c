@@ -62,6 +62,8 @@ tls_hop_begin(struct tls_hop *tls, const struct tls_policy *policy, const struct
 	tls->source[0] = 0;
 	if (!tls_want_make(&tls->want, policy, tls->hops, hop, tls->domain))
 		die_memory();
+	if (tls->waived)
+		tls_want_waive(&tls->want);
 	if (!tls->want.fault)
 		return true;
 	result_tell(tls, false, tls->want.result, tls->want.fault);

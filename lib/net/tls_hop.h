@@ -18,6 +18,7 @@ struct tls_hop {
 	const char *results;        /* who counts (tls-result(5)); NULL: nobody */
 	const char *domain;         /* whose policy counts, as A-labels in lower case */
 	const char *line;           /* of MTA-STS, where that is the policy */
+	bool waived;                /* by the sender: tls_want_waive() */
 	const struct next_hops *hops;
 	unsigned int wait_max_s; /* 0: as long as a handshake may take */
 

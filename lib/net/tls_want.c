@@ -122,3 +122,12 @@ tls_want_make(struct tls_want *out, const struct tls_policy *policy, const struc
 	}
 	return !policy || policy_want(out, policy, hops, hop, domain);
 }
+
+void
+tls_want_waive(struct tls_want *want)
+{
+	if (strcmp(want->type, "tlsa") != 0 && strcmp(want->type, "sts") != 0)
+		return;
+	want->is_testing = true;
+	want->level = TLS_LEVEL_MAY;
+}

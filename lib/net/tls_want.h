@@ -40,4 +40,10 @@ struct tls_want {
 bool tls_want_make(struct tls_want *out, const struct tls_policy *policy,
                    const struct next_hops *hops, const struct next_hop *hop, const char *domain);
 
+/*
+ * tls_want_waive - the sender said "TLS-Required: No": what the recipients' domain demands is looked
+ * at and told, and holds nothing back; what the operator demands stays (RFC 8689 4.2.2)
+ */
+void tls_want_waive(struct tls_want *want);
+
 #endif

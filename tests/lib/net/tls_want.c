@@ -79,6 +79,23 @@ main(void)
 		          && (!want.fault || strcmp(want.result, cases[i].result) == 0),
 		      cases[i].sentence);
 	}
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		bool has = cases[i].policy
+		           && tls_policy_parse(&policy, cases[i].policy, strlen(cases[i].policy));
+		bool was_testing;
+
+		snprintf(answer, sizeof answer, "%send ok x\n", cases[i].lines);
+		next_hops_read(&hops, answer);
+		tls_want_make(&want, has ? &policy : NULL, &hops, &hops.list[0], "a.test");
+		was_testing = want.is_testing;
+		tls_want_waive(&want);
+		if (strcmp(want.type, "tlsa") == 0 || strcmp(want.type, "sts") == 0)
+			CHECK(want.level == TLS_LEVEL_MAY && want.is_testing,
+			      "RTLS-06: a sender may waive what the domain demands");
+		else
+			CHECK(want.level == cases[i].level && want.is_testing == was_testing,
+			      "RTLS-06: and nothing that the operator does");
+	}
 	stralloc_free(&want.expected);
 	return check_end();
 }

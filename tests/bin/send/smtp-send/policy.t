@@ -1,5 +1,5 @@
 # How a destination has to be protected: the operator's table, MTA-STS as others know it, and what came
-# of it. STS-04 STS-05 RTLS-03 TRPT-02
+# of it. STS-04 STS-05 RTLS-03 RTLS-06 TRPT-02
 . tests/lib.sh
 . "$ROOT/tests/sink.sh"
 . "$ROOT/tests/tls_results.sh"
@@ -89,6 +89,20 @@ is 'STS-04: testing, and a host that it does not name' "$(asked "verify sts test
 is 'is told once' "$(told)" 'example.net sts validation-failure mx.example.net'
 is 'STS-04: enforce, and a host that it does not name' "$(asked "verify sts mx=mx.test
 ")" 'Z0 451 4.7.5 -'
+cp message plain
+{ printf 'TLS-Required: No\r\n' && cat plain; } >message
+is 'RTLS-06: unless the sender waives it' "$(asked "$sts
+")" "$delivered"
+like 'RTLS-06: and it is told all the same' "$(told)" 'example.net sts certificate-[a-z-]* mx.example.net'
+is 'RTLS-06: the names of hosts too' "$(asked "verify sts mx=mx.test
+")" "$delivered"
+is 'RTLS-06: what the operator demands stays' "$(policy verify)" 'Z0 454 4.7.5 -'
+rm tls-policy
+FACTS='X Jme.example' envelope ann@example.org bob@Example.net >envelope
+is 'RTLS-06: and REQUIRETLS outweighs it' "$(asked "$sts
+")" 'Z0 454 4.7.5 -'
+cp plain message
+envelope ann@example.org bob@Example.net >envelope
 is 'no policy' "$(asked '
 ')" "$delivered"
 is 'no answer: it waits' "$(asked '')" 'Z0 451 4.7.5 -'
