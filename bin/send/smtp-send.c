@@ -2,8 +2,8 @@
  * smtp-send - hand a message to the mail servers of its recipients, or to one relay
  *
  *     smtp-send [-h host] [-p port] [-s] [-4 | -6] [-T level] [-P tls-policy] [-q command]
- *               [-r results] [-a passwords] [-e name] [-b address] [-w seconds] [-m command]
- *               [-t command]
+ *               [-r results] [-a passwords [-o]] [-e name] [-b address] [-w seconds]
+ *               [-m command] [-t command]
  *
  * road     queue-run > [smtp-send] > the world; mx-find and tls-connect stand beside it
  * fd 0     message, wire form: read to its seal before a byte is sent
@@ -33,6 +33,7 @@
 #include "net/smtp_client.h"
 #include "net/tls_hop.h"
 #include "net/tls_verify.h"
+#include "store/credentials.h"
 #include "store/table.h"
 #include "store/tls_policies.h"
 
@@ -50,7 +51,7 @@
 #define USAGE                                                                                      \
 	"smtp-send [-S address] [-j jobs] [-R fd] [-h host] [-p port] [-s] [-4 | -6] "             \
 	"[-T none|may|encrypt|verify|dane] [-P tls-policy] [-q command] [-r results] "             \
-	"[-a passwords] [-e name] [-b address] [-w seconds] [-m command] [-t command]"
+	"[-a passwords [-o]] [-e name] [-b address] [-w seconds] [-m command] [-t command]"
 char const *PROG = "smtp-send";
 
 #define TLS_POLICIES "tls-policy" /* the table, where -P names no other */
@@ -87,6 +88,7 @@ struct options {
 	const char *results;
 	const char *family; /* "-4" or "-6" of mx-find; NULL: both */
 	const char *passwords;
+	bool is_token; /* what stands there is an access token */
 	const char *name;
 	const char *source;
 	unsigned int wait_max_s;
@@ -106,8 +108,8 @@ struct job {
 	struct tls_policy policy;
 	bool has_policy;
 	struct tls_hop tls;
-	char host[HOST_MAX];    /* as "mx.example.org[192.0.2.1]" */
-	char *login, *password; /* NULL: no -a */
+	char host[HOST_MAX];            /* as "mx.example.org[192.0.2.1]" */
+	struct credentials relay_login; /* NULL: no -a */
 	/* what to say of those whom no host has decided on */
 	struct trouble why;
 	char why_host[HOST_MAX];
@@ -159,7 +161,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:p:s46T:P:q:r:a:e:b:w:m:t:", &got))
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:p:s46T:P:q:r:a:oe:b:w:m:t:", &got))
 	       != -1)
 		switch (c) {
 		case 'h': opt->host = host_unbracket(got.arg); break;
@@ -172,6 +174,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		case 'q': opt->policy_ask = command_read(got.arg); break;
 		case 'r': opt->results = got.arg; break;
 		case 'a': opt->passwords = got.arg; break;
+		case 'o': opt->is_token = true; break;
 		case 'e': opt->name = got.arg; break;
 		case 'b': opt->source = got.arg; break;
 		case 'w': good = uint0_scan(got.arg, &opt->wait_max_s); break;
@@ -193,38 +196,22 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 static void
 password_read(struct job *job)
 {
-	const char *path = job->opt.passwords;
-	struct table table;
-	struct value value;
-	struct stat status;
-	char *host, *space;
+	const char *path = job->opt.passwords, *host = job->opt.host;
 
 	if (!path)
 		return;
-	if (stat(path, &status) < 0 || !table_open(&table, path))
-		die_temporary("cannot read the passwords in ", path);
-	if (status.st_mode & (S_IRWXG | S_IRWXO))
+	switch (credentials_find(&job->relay_login, path, host)) {
+	case CREDENTIALS_FOUND: return;
+	case CREDENTIALS_UNREADABLE: die_temporary("cannot read the passwords in ", path);
+	case CREDENTIALS_OPEN:
 		die_later(path, " holds passwords and others may use it: chmod 600 it");
-	host = strdup(job->opt.host);
-	if (!host)
-		die_memory();
-	for (char *c = host; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c += 'a' - 'A';
-	if (!table_find(&table, host, strlen(host), &value))
+	case CREDENTIALS_MISSING:
 		die_later("no password for ", host, " in ", path,
 		          ": add a line \"host: login password\"");
-	free(host);
-	job->login = strndup(value.text, value.len);
-	table_close(&table);
-	if (!job->login)
-		die_memory();
-	space = strchr(job->login, ' ');
-	if (!space || strpbrk(job->login, "\r\n"))
-		die_later("the password for ", job->opt.host, " in ", path,
+	case CREDENTIALS_BROKEN:
+		die_later("the password for ", host, " in ", path,
 		          " is not one line \"host: login password\"");
-	*space = 0;
-	job->password = space + 1 + strspn(space + 1, " ");
+	}
 }
 
 /* One host's trouble. What may pass outweighs what is for good; of like ones the last counts. */
@@ -241,14 +228,18 @@ trouble_keep(struct job *job, const struct trouble *why, const char *host, const
 static bool
 authenticate(struct job *job)
 {
-	if (!job->login)
+	const struct smtp_credentials who = { .login = job->relay_login.login,
+		                              .password = job->relay_login.password,
+		                              .is_token = job->opt.is_token };
+
+	if (!who.login)
 		return true;
 	if (job->client.tls[0] == '-') {
 		trouble_set(&job->client.trouble, 454, "4.7.0",
 		            "without TLS our password is not sent");
 		return false;
 	}
-	return smtp_client_auth(&job->client, job->login, job->password);
+	return smtp_client_auth(&job->client, &who);
 }
 
 /* Of a host with another address one that nobody hears is soon given up. */

@@ -1,9 +1,7 @@
 #include "net/smtp_client.h"
 
-#include "mail/base64.h"
 #include "net/smtp_wire.h"
 
-#include <skalibs/stralloc.h>
 #include <skalibs/types.h>
 
 #include <stddef.h>
@@ -47,6 +45,24 @@ limit_take(struct smtp_client *client, const char *word)
 		client->rcpt_max = limit_read(word + strlen("RCPTMAX="));
 }
 
+static void
+mechanism_take(struct smtp_client *client, const char *word)
+{
+	static const struct {
+		const char *name;
+		unsigned int offer;
+	} known[] = {
+		{ "PLAIN", OFFER_AUTH_PLAIN },
+		{ "LOGIN", OFFER_AUTH_LOGIN },
+		{ "SCRAM-SHA-256", OFFER_AUTH_SCRAM },
+		{ "XOAUTH2", OFFER_AUTH_XOAUTH2 },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(word, known[i].name) == 0)
+			client->offers |= known[i].offer;
+}
+
 /* One line of the answer to EHLO: a keyword and its parameters. RFC 5321 4.1.1.1 */
 static void
 offer_take(struct smtp_client *client, char *line)
@@ -83,8 +99,8 @@ offer_take(struct smtp_client *client, char *line)
 			client->by_min_s = limit_read(word);
 		else if (offer == OFFER_LIMITS)
 			limit_take(client, word);
-		else if (offer == OFFER_AUTH && strcasecmp(word, "PLAIN") == 0)
-			client->offers |= OFFER_AUTH_PLAIN;
+		else if (offer == OFFER_AUTH)
+			mechanism_take(client, word);
 }
 
 static const struct smtp_step GREETING = { "the connection", GREETING_S, NULL };
@@ -92,7 +108,6 @@ static const struct smtp_step EHLO = { "EHLO", COMMAND_S, offer_take };
 static const struct smtp_step LHLO = { "LHLO", COMMAND_S, offer_take };
 static const struct smtp_step HELO = { "HELO", COMMAND_S, NULL }; /* offers nothing */
 static const struct smtp_step STARTTLS = { "STARTTLS", COMMAND_S, NULL };
-static const struct smtp_step AUTH = { "AUTH", COMMAND_S, NULL };
 static const struct smtp_step QUIT = { "QUIT", QUIT_S, NULL };
 
 void
@@ -157,41 +172,6 @@ smtp_client_secured(struct smtp_client *client, int fd, const char *tls, bool ve
 	client->tls_verified = verified;
 	client->in_at = client->in_len = 0;
 	client->offers = 0;
-}
-
-bool
-smtp_client_auth(struct smtp_client *client, const char *login, const char *password)
-{
-	size_t login_len = strlen(login), password_len = strlen(password);
-	stralloc plain = STRALLOC_ZERO, text = STRALLOC_ZERO;
-	bool answered;
-
-	if (!(client->offers & OFFER_AUTH_PLAIN)) {
-		trouble_set(&client->trouble, 454, "4.7.0", "the server does not offer AUTH PLAIN");
-		return false;
-	}
-	/* RFC 4616 2. Room first: a stralloc that grows leaves its old bytes behind. */
-	answered = stralloc_ready(&plain, login_len + password_len + 2) && stralloc_0(&plain)
-	           && stralloc_catb(&plain, login, login_len + 1)
-	           && stralloc_catb(&plain, password, password_len)
-	           && base64_encode(&text, plain.s, plain.len) && stralloc_0(&text)
-	           && SMTP_WIRE_ASK(client, &AUTH, "AUTH PLAIN ", text.s);
-	explicit_bzero(plain.s, plain.len);
-	explicit_bzero(text.s, text.len);
-	stralloc_free(&plain);
-	stralloc_free(&text);
-	if (!answered)
-		return false;
-	client->has_login = reply_class(&client->reply) == 2;
-	if (client->has_login)
-		return true;
-	smtp_wire_refused(client, &AUTH);
-	if (client->trouble.fate == FATE_NEVER) {
-		client->trouble.fate = FATE_LATER;
-		client->trouble.code = 454;
-		client->trouble.enhanced[0] = '4';
-	}
-	return false;
 }
 
 bool

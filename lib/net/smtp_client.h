@@ -6,7 +6,7 @@
  * that returns false has left in trouble what to tell those recipients of whom the server has not
  * decided; they may be offered to another host.
  *
- * smtp_client.c has the session, smtp_transaction.c what smtp_client_send does.
+ * smtp_client.c has the session, smtp_auth.c the login, smtp_transaction.c what smtp_client_send does.
  *
  * Every reply belongs to a command: one that comes before it was asked for ends the session.
  */
@@ -43,6 +43,9 @@ enum smtp_offer {
 	OFFER_MT_PRIORITY = 1 << 11, /* RFC 6710 */
 	OFFER_CHUNKING = 1 << 12,    /* RFC 3030 */
 	OFFER_BINARYMIME = 1 << 13,  /* RFC 3030 */
+	OFFER_AUTH_LOGIN = 1 << 14,
+	OFFER_AUTH_SCRAM = 1 << 15,   /* SCRAM-SHA-256: RFC 7677 */
+	OFFER_AUTH_XOAUTH2 = 1 << 16, /* with a bearer token */
 };
 
 /* Why it did not work out, as an outcome tells it. */
@@ -137,8 +140,18 @@ bool smtp_client_starttls(struct smtp_client *client);
  */
 void smtp_client_secured(struct smtp_client *client, int fd, const char *tls, bool verified);
 
-/* AUTH PLAIN. A refusal is "later": the mail's sender cannot mend our password. */
-bool smtp_client_auth(struct smtp_client *client, const char *login, const char *password);
+struct smtp_credentials {
+	const char *login, *password;
+	bool is_token; /* the password is an access token (OAuth 2) */
+};
+
+/*
+ * smtp_client_auth - log in
+ *
+ * By SCRAM-SHA-256, else PLAIN, else LOGIN; by a token: XOAUTH2. A refusal is "later": the mail's
+ * sender cannot mend our password.
+ */
+bool smtp_client_auth(struct smtp_client *client, const struct smtp_credentials *who);
 
 /*
  * smtp_client_send - offer the message to all chosen recipients that are not decided yet

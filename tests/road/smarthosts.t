@@ -12,6 +12,22 @@ mail() {
 	printf 'From: alice@example.test\nTo: bob@example.test\nSubject: %s\n\nhi\n.dot\n' "$1"
 }
 
+# --- our own smtp-send, as one of another host would; and SCRAM on both sides ---
+(umask 077 && echo 'localhost: alice wonderland' >passwords && echo 'localhost: alice wrong' >wrong)
+ours() { # SUBJECT PASSWORDS PORT OPTION...
+	mail "$1" | wire >mail && ours_passwords=$2 ours_port=$3
+	shift 3
+	FACTS=Jclient.example.test envelope alice@example.test bob@example.test >envelope
+	stage mail smtp-send -h localhost -p "$ours_port" -a "$ours_passwords" -m ./find "$@" -t "tls-connect -A $ca"
+}
+printf '#!/bin/sh\necho "0 localhost 127.0.0.1"\necho "end ok"\n' >find && chmod +x find
+ok 'smtp-send over 587' ours smtp-send-587 passwords "$SUBMISSION"
+like 'is verified, and logged in' "$(cat verdict)" ',verified '
+ok 'smtp-send over 465' ours smtp-send-465 passwords "$SUBMISSIONS" -s
+not_ok 'smtp-send with a wrong password' ours smtp-send-wrong wrong "$SUBMISSION"
+like 'SASL-08: it was SCRAM-SHA-256 that it tried' "$(demo_log)" 'login-refused .*mechanism=SCRAM-SHA-256'
+sent="$sent smtp-send-587 smtp-send-465"
+
 # --- nullmailer: the program that its queue starts for each message ---
 if package nullmailer; then
 	nullmailer() { # SUBJECT PORT OPTIONS

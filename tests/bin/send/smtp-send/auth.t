@@ -39,3 +39,35 @@ chmod 600 passwords
 not_ok 'a relay without an entry' stage message smtp-send -h 127.0.0.2 -a passwords
 like 'is named in the log' "$(cat log)" 'no password for 127.0.0.2 in passwords'
 not_ok 'a password for whatever the DNS says is wrong use' stage message smtp-send -a passwords
+
+# Other mechanisms; SCRAM needs a server that can prove itself: tests/road/smarthosts.t.
+login="PIPELINING,AUTH LOGIN"
+sink $tls -x "$login" 'auth=334 VXNlcm5hbWU6' 'other/1=334 UGFzc3dvcmQ6' 'other/2=235 2.7.0 welcome'
+ok 'AUTH-05: AUTH LOGIN, where there is nothing else' send -T encrypt
+like 'AUTH-05: login and password, each in its line' "$(commands 1)" \
+	"AUTH LOGIN / $(printf alice | base64) / $(printf 'an open secret' | base64) / MAIL"
+for answer in '334 VXNlcm5hbWU6;drop' '235 2.7.0 all are welcome' '334 VXNlcm5hbWU6'; do
+	sink $tls -x "$login" "auth=$answer" 'other/1=535 5.7.8 no'
+	send -T encrypt
+	grep . verdict | cut -c1-6
+done >odd
+is 'servers that break it off, or let everybody in' "$(tr '\n' ' ' <odd)" 'Z0 451 K0 250 Z0 454 '
+xoauth2="PIPELINING,AUTH PLAIN XOAUTH2"
+sink $tls -x "$xoauth2"
+ok 'an access token goes by XOAUTH2' send -T encrypt -o
+is 'with the login' "$(commands 1 | sed 's,.*AUTH XOAUTH2 \([^ ]*\) .*,\1,' | base64 -d | tr '\1' '|')" \
+	'user=alice|auth=Bearer an open secret||'
+sink $tls -x "$xoauth2" 'auth=334 eyJzdGF0dXMiOiI0MDEifQ==' 'other=535 5.7.8 expired'
+not_ok 'a token that is over' send -T encrypt -o
+is 'is for now, in the server'\''s words' "$(outcome)" 'Z0 454 4.7.8 TLSv1.3 expired'
+sink $tls -x 'PIPELINING,AUTH PLAIN LOGIN'
+not_ok 'a token is no password' send -T encrypt -o
+unlike 'and is not said as one' "$(commands)" 'AUTH'
+sink $tls -x 'PIPELINING,AUTH SCRAM-SHA-256 PLAIN' 'auth:SCRAM=535 5.7.8 no such keys'
+ok 'SASL-08: a server that keeps no keys for SCRAM gets the password by PLAIN' send -T encrypt
+for answer in '235 2.7.0 welcome' '334 cj14' '334 !' '334 '; do
+	sink $tls -x 'PIPELINING,AUTH SCRAM-SHA-256 PLAIN' "auth:SCRAM=$answer" 'other=235 2.7.0 welcome'
+	send -T encrypt
+	echo "$(grep . verdict | cut -c1-12) $(commands | grep -c 'AUTH PLAIN')"
+done | sort | uniq -c | tr -s ' ' >odd
+is 'SASL-09: one that does not prove itself gets it in no way' "$(cat odd)" ' 4 Z0 451 4.7.0 0'
