@@ -311,6 +311,8 @@ try_hop(struct job *job, const struct next_hop *hop)
 
 	snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
 	job->tls.waived = is_waived(job, hop);
+	/* A report about TLS should not be told of in the next one: RFC 8460 3. */
+	job->tls.results = job->tls.waived && !*job->relay.mail.sender ? NULL : job->opt.results;
 	if (!tls_hop_begin(&job->tls, job->has_policy ? &job->policy : NULL, hop)) {
 		trouble_set(&why, 451, "4.7.5", want->fault);
 		trouble_keep(job, &why, job->host, "-");
