@@ -92,7 +92,7 @@ main(int argc, const char *const *argv)
 	while (dns_next_txt(&found, text))
 		if (!tlsrpt_add(&record, text))
 			die_memory();
-	if (!tlsrpt_valid(&record))
+	if (!tlsrpt_valid(&record) || !record.ruas.len)
 		answer("none\n");
 	record.ruas.s[record.ruas.len - 1] = '\n';
 	for (size_t i = 0; i < record.ruas.len; i++)

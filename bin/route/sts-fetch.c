@@ -226,7 +226,7 @@ main(int argc, const char *const *argv)
 	struct options opt = { .serve = { .talks = true, .rights = &rights },
 		               .port = PORT_HTTPS,
 		               .fetch_s = FETCH_S };
-	char line[QUESTION_MAX + 1], age[UINT_FMT];
+	char line[QUESTION_MAX + 1] = "", age[UINT_FMT];
 	struct sts_record record = { .count = 0 };
 	stralloc policy_line = STRALLOC_ZERO;
 	const char *domain, *known, *why;

@@ -75,13 +75,14 @@ static void
 parse_options(struct options *opt, int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
-	char *command = NULL;
+	const char *command = NULL;
+	char *words;
 	int c;
 
 	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "d:f:r:pw", &got)) != -1)
 		switch (c) {
 		case 'd': opt->folder = got.arg; break;
-		case 'f': command = strdup(got.arg); break;
+		case 'f': command = got.arg; break;
 		case 'r': opt->results = got.arg; break;
 		case 'p': opt->is_socketmap = true; break;
 		case 'w': opt->walks = true; break;
@@ -89,8 +90,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 			if (!serve_option(&opt->serve, c, got.arg))
 				die_usage(USAGE);
 		}
-	if (command)
-		opt->fetch = words_split(command);
+	if (command) {
+		if (!(words = strdup(command)))
+			die_memory();
+		opt->fetch = words_split(words);
+	}
 	if (got.ind != argc || !opt->fetch || (opt->is_socketmap && opt->walks)
 	    || (opt->walks && opt->serve.address))
 		die_usage(USAGE);
