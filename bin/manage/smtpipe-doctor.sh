@@ -217,7 +217,7 @@ check_sandbox() {
 		case $program in "${SMTPIPE_LIBEXEC%%:*}"/*) ;; *) continue ;; esac
 		case ${program##*/} in
 		auth-check | digest-sign | dkim-sign | header-fix | maildir-deliver | queue-add | received-add | \
-			recipient-check | sender-check | sending-limit | smtp-send | tls-wrap) ;;
+			recipient-check | sender-check | sending-limit | smtp-send | tls-wrap | token-check) ;;
 		*) continue ;;
 		esac
 		case $(sed -n 's/^Seccomp:[[:space:]]*//p' "$process/status" 2>/dev/null) in
