@@ -32,6 +32,7 @@ if [ -d /run/systemd/system ]; then
 	try "stop     $(echo $units)" systemctl -q disable --now $units
 	for unit in $units; do rm -f "/etc/systemd/system/$unit" || failed=yes; done
 	rm -f /etc/sysusers.d/smtpipe.conf /etc/tmpfiles.d/smtpipe.conf
+	rm -f /var/lib/systemd/timers/stamp-smtpipe-*.timer
 	try 'reload   systemd' systemctl daemon-reload
 	systemctl -q reset-failed 'smtpipe-*' 2>/dev/null
 fi
