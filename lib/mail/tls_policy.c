@@ -54,13 +54,13 @@ word_next(const char *text, size_t len, size_t *at, struct word *out)
 	return out->len;
 }
 
-/* Is the word "NAME=value"? Leaves the value. */
+/* Is the word "NAME=value"? Leaves the value, which is not empty. */
 static bool
 word_value(struct word *word, const char *name)
 {
 	size_t len = strlen(name);
 
-	if (word->len <= len || memcmp(word->text, name, len) != 0 || word->text[len] != '=')
+	if (word->len <= len + 1 || memcmp(word->text, name, len) != 0 || word->text[len] != '=')
 		return false;
 	word->text += len + 1;
 	word->len -= len + 1;

@@ -38,6 +38,8 @@ static const struct {
 	{ "a level in capitals", "MAY" },
 	{ "a word that is none", "verify names=a.test" },
 	{ "an empty value", "verify name=" },
+	{ "an empty host at the end", "verify mx=" },
+	{ "an empty hash", "fingerprint sha256=" },
 	{ "two levels", "may verify" },
 	{ "a name for who does not look", "encrypt name=a.test" },
 	{ "a name with a star", "verify name=*.example.org" },
