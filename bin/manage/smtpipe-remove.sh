@@ -30,7 +30,9 @@ try() { # SENTENCE COMMAND...
 if [ -d /run/systemd/system ]; then
 	units=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*; do say "${unit##*/}"; done)
 	try "stop     $(echo $units)" systemctl -q disable --now $units
-	for unit in $units; do rm -f "/etc/systemd/system/$unit" || failed=yes; done
+	for unit in $units; do # a timer leaves the time of its last run
+		rm -f "/etc/systemd/system/$unit" "/var/lib/systemd/timers/stamp-$unit" || failed=yes
+	done
 	rm -f /etc/sysusers.d/smtpipe.conf /etc/tmpfiles.d/smtpipe.conf
 	rm -f /var/lib/systemd/timers/stamp-smtpipe-*.timer
 	try 'reload   systemd' systemctl daemon-reload
