@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { MS = 1000, PUT_TIMEOUT_S = 300 /* RFC 5321 4.5.3.2: minutes, for every answer */ };
@@ -17,6 +18,30 @@ dialogue_start(struct dialogue *dialogue, int in, int out)
 	dialogue->out = out;
 	dialogue->start = dialogue->end = dialogue->out_len = 0;
 	dialogue->skipping = dialogue->lf = false;
+}
+
+/*
+ * A socket can be asked not to wait: mostly something is there, or there is room, and nobody needs to be
+ * waited for. What is none says EAGAIN here, as it cannot be asked.
+ */
+static ssize_t
+read_now(int fd, char *bytes, size_t size)
+{
+	ssize_t n = recv(fd, bytes, size, MSG_DONTWAIT);
+
+	if (n < 0 && errno == ENOTSOCK)
+		errno = EAGAIN;
+	return n;
+}
+
+static ssize_t
+write_now(int fd, const char *bytes, size_t len)
+{
+	ssize_t n = send(fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		errno = EAGAIN;
+	return n;
 }
 
 /* Reads some more; what was not read yet moves to the front. 0: the end or trouble. */
@@ -32,12 +57,14 @@ fill(struct dialogue *dialogue, int64_t deadline_ms)
 		dialogue->start = 0;
 	}
 	errno = 0;
-	if (!clock_wait(dialogue->in, POLLIN, deadline_ms))
-		return 0;
-	do
+	n = read_now(dialogue->in, dialogue->input + dialogue->end,
+	             sizeof dialogue->input - dialogue->end);
+	while (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+		if (!clock_wait(dialogue->in, POLLIN, deadline_ms))
+			return 0;
 		n = read(dialogue->in, dialogue->input + dialogue->end,
 		         sizeof dialogue->input - dialogue->end);
-	while (n < 0 && errno == EINTR);
+	}
 	if (n <= 0)
 		return 0;
 	dialogue->end += (size_t)n;
@@ -145,9 +172,12 @@ dialogue_flush(struct dialogue *dialogue, int timeout_s)
 	while (sent < dialogue->out_len) {
 		ssize_t n;
 
-		if (!clock_wait(dialogue->out, POLLOUT, deadline_ms))
-			return false;
-		n = write(dialogue->out, dialogue->output + sent, dialogue->out_len - sent);
+		n = write_now(dialogue->out, dialogue->output + sent, dialogue->out_len - sent);
+		if (n < 0 && errno == EAGAIN) {
+			if (!clock_wait(dialogue->out, POLLOUT, deadline_ms))
+				return false;
+			n = write(dialogue->out, dialogue->output + sent, dialogue->out_len - sent);
+		}
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return false;
 		if (n > 0)
