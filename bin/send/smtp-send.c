@@ -1,7 +1,7 @@
 /*
  * smtp-send - hand a message to the mail servers of its recipients, or to one relay
  *
- *     smtp-send [-h host] [-p port] [-s] [-4 | -6] [-T level] [-P tls-policy] [-q command]
+ *     smtp-send [-h host | -F host] [-p port] [-s] [-4 | -6] [-T level] [-P tls-policy] [-q command]
  *               [-r results] [-a passwords [-o]] [-e name] [-b address] [-w seconds]
  *               [-m command] [-t command]
  *
@@ -49,8 +49,8 @@
 #include <time.h>
 
 #define USAGE                                                                                      \
-	"smtp-send [-S address] [-j jobs] [-R fd] [-h host] [-p port] [-s] [-4 | -6] "             \
-	"[-T none|may|encrypt|verify|dane] [-P tls-policy] [-q command] [-r results] "             \
+	"smtp-send [-S address] [-j jobs] [-R fd] [-h host | -F host] [-p port] [-s] "             \
+	"[-4 | -6] [-T none|may|encrypt|verify|dane] [-P tls-policy] [-q command] [-r results] "   \
 	"[-a passwords [-o]] [-e name] [-b address] [-w seconds] [-m command] [-t command]"
 char const *PROG = "smtp-send";
 
@@ -78,7 +78,8 @@ enum {
 
 struct options {
 	struct serve serve;
-	const char *host; /* without brackets; NULL: by MX */
+	const char *host;     /* without brackets, or "unix:PATH"; NULL: by MX */
+	const char *fallback; /* the same, where no MX can be reached; NULL: none */
 	unsigned int port;
 	bool implicit_tls;
 	bool has_level; /* -T: it holds for all, and nobody is asked */
@@ -101,6 +102,7 @@ struct job {
 	struct relay relay;
 	struct smtp_client client;      /* client.fd -1: no session */
 	char domain[NEXT_HOP_NAME_MAX]; /* the session's; where -h is given, it serves all */
+	const char *via;                /* the relay of -h or -F under way; NULL: by MX */
 	struct next_hops hops;
 	char destination[NEXT_HOP_NAME_MAX]; /* whose policy counts: domain or relay, for the DNS */
 	struct table policies;
@@ -161,10 +163,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:p:s46T:P:q:r:a:oe:b:w:m:t:", &got))
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:F:p:s46T:P:q:r:a:oe:b:w:m:t:", &got))
 	       != -1)
 		switch (c) {
 		case 'h': opt->host = host_unbracket(got.arg); break;
+		case 'F': opt->fallback = host_unbracket(got.arg); break;
 		case 'p': good = uint0_scan(got.arg, &opt->port) && opt->port; break;
 		case 's': opt->implicit_tls = true; break;
 		case '4': opt->family = "-4"; break;
@@ -183,6 +186,8 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		default: good = serve_option(&opt->serve, c, got.arg);
 		}
 	if (!good || got.ind != argc || opt->port > PORT_MAX || (opt->host && !*opt->host))
+		die_usage(USAGE);
+	if (opt->fallback && (opt->host || !*opt->fallback))
 		die_usage(USAGE);
 	if (opt->passwords && !opt->host)
 		die_usage("-a gives a password for one relay: name it with -h");
@@ -251,6 +256,12 @@ connect_patience_s(const struct job *job, const struct next_hop *hop)
 	return hop < last && strcmp(hop->name, hop[1].name) == 0 ? CONNECT_FIRST_S : CONNECT_S;
 }
 
+static bool
+is_socket(const char *via)
+{
+	return via && job_is_address(via);
+}
+
 /* One session with one address. false: trouble is set, and some may be undecided. */
 static bool
 session(struct job *job, const struct next_hop *hop, enum tls_level level)
@@ -260,8 +271,11 @@ session(struct job *job, const struct next_hop *hop, enum tls_level level)
 
 	smtp_client_quit(client); /* the one before */
 	smtp_client_begin(client, -1, job->host, false, job->opt.wait_max_s);
-	fd =
-	    connect_tcp(hop->address, job->opt.port, job->opt.source, connect_patience_s(job, hop));
+	if (is_socket(job->via))
+		fd = connect_unix(strchr(job->via, ':') + 1, CONNECT_S);
+	else
+		fd = connect_tcp(hop->address, job->opt.port, job->opt.source,
+		                 connect_patience_s(job, hop));
 	if (fd < 0) {
 		char text[REPLY_TEXT_KEPT];
 
@@ -309,7 +323,10 @@ try_hop(struct job *job, const struct next_hop *hop)
 	struct trouble why;
 	bool sent;
 
-	snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
+	if (is_socket(job->via))
+		snprintf(job->host, sizeof job->host, "%s", job->via);
+	else
+		snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
 	job->tls.waived = is_waived(job, hop);
 	/* A report about TLS should not be told of in the next one: RFC 8460 3. */
 	job->tls.results = job->tls.waived && !*job->relay.mail.sender ? NULL : job->opt.results;
@@ -368,19 +385,20 @@ hops_find(struct job *job)
 	const char *const *command = finder(job, own, port);
 
 	port[uint_fmt(port, job->opt.port)] = 0;
-	if (!job->opt.host) {
+	if (!job->via) {
 		snprintf(question, sizeof question, "%s", job->relay.domain);
 		next_hops_find(&job->hops, command, question);
 		destination_note(job, job->hops.domain ? job->hops.domain : job->relay.domain);
 		return;
 	}
-	destination_note(job, job->opt.host);
-	if (next_hops_literal(&job->hops, job->opt.host))
+	destination_note(job, is_socket(job->via) ? "localhost" : job->via);
+	if (is_socket(job->via) ? next_hops_literal(&job->hops, "127.0.0.1")
+	                        : next_hops_literal(&job->hops, job->via))
 		return;
-	snprintf(question, sizeof question, "[%s]", job->opt.host); /* its addresses, not its MX */
+	snprintf(question, sizeof question, "[%s]", job->via); /* its addresses, not its MX */
 	next_hops_find(&job->hops, command, question);
 	if (job->hops.trouble.fate == FATE_NEVER) {
-		log_warn("the relay of -h, ", job->opt.host, ", is not in the DNS");
+		log_warn("the relay ", job->via, " is not in the DNS");
 		trouble_set(&job->hops.trouble, 451, "4.3.5", "our relay cannot be found");
 	}
 }
@@ -410,7 +428,7 @@ policy_look_up(struct job *job)
 {
 	bool is_over;
 
-	switch (tls_policies_find(&job->policies, job->destination, !job->opt.host, time(NULL),
+	switch (tls_policies_find(&job->policies, job->destination, !job->via, time(NULL),
 	                          &job->policy, &is_over)) {
 	case TLS_POLICIES_FOUND: job->has_policy = true; break;
 	case TLS_POLICIES_NOTHING: break;
@@ -437,12 +455,17 @@ policy_find(struct job *job)
 	job->policy = (struct tls_policy){ .level = job->opt.level };
 	if (job->has_policy)
 		return true;
+	if (is_socket(job->via)) { /* nobody is on that way */
+		job->has_policy = true;
+		job->policy.level = TLS_LEVEL_NONE;
+		return true;
+	}
 	if (job->policies.text.len && !policy_look_up(job))
 		return false;
 	/* A password goes to a server that has proved its name, unless the settings say else. */
 	if (!job->has_policy && job->opt.passwords)
 		job->has_policy = tls_policy_parse(&job->policy, verify, sizeof verify - 1);
-	return job->has_policy || !job->opt.policy_ask || job->opt.host || policy_ask(job);
+	return job->has_policy || !job->opt.policy_ask || job->via || policy_ask(job);
 }
 
 static void
@@ -466,14 +489,11 @@ send_on(struct job *job)
 	return smtp_client_send(&job->client, &job->relay.mail) || relay_is_done(&job->relay);
 }
 
-/* All chosen recipients get an outcome. */
+/* By the hosts of the domain, or of a relay; those who are left over have a reason in why. */
 static void
-deliver(struct job *job)
+deliver_via(struct job *job, const char *via)
 {
-	job->why.fate = FATE_NONE;
-	if (send_on(job))
-		return;
-	snprintf(job->domain, sizeof job->domain, "%s", job->relay.domain);
+	job->via = via;
 	hops_find(job);
 	if (!job->hops.complete)
 		trouble_keep(job, &job->hops.trouble, "-", "-");
@@ -488,6 +508,19 @@ deliver(struct job *job)
 		if (relay_is_done(&job->relay))
 			return;
 	}
+}
+
+/* All chosen recipients get an outcome. */
+static void
+deliver(struct job *job)
+{
+	job->why.fate = FATE_NONE;
+	if (send_on(job))
+		return;
+	snprintf(job->domain, sizeof job->domain, "%s", job->relay.domain);
+	deliver_via(job, job->opt.host);
+	if (job->opt.fallback && job->why.fate == FATE_LATER && !relay_is_done(&job->relay))
+		deliver_via(job, job->opt.fallback);
 	relay_decide(&job->relay, &job->why, job->why_host, job->why_tls);
 }
 
