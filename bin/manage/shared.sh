@@ -38,6 +38,23 @@ edit_settings() {
 	lock_settings
 }
 
+# s6_remove SCAN-FOLDER: our services end, then their logs, and are gone. A name that begins with a dot is no
+# service any more; its supervisor goes when what it looks after has ended.
+s6_remove() {
+	for service in "$1"/smtpipe-*; do
+		[ ! -d "$service" ] || mv "$service" "$1/.${service##*/}" || return 1
+	done
+	s6-svscanctl -an "$1" || return 1
+	for service in "$1"/.smtpipe-*; do s6_wait "$service"; done
+	s6-svscanctl -aN "$1" || return 1
+	for service in "$1"/.smtpipe-*; do s6_wait "$service/log"; done
+	rm -rf "$1"/.smtpipe-*
+}
+s6_wait() { # SERVICE: until nobody looks after it any more
+	tries=300 # tenths of a second
+	while s6-svok "$1" && [ $tries -gt 0 ]; do sleep 0.1 && tries=$((tries - 1)); done
+}
+
 # Tables, see table(5): an entry is a key, a colon, a value, and the indented lines behind it.
 table_keys() { # FILE
 	[ ! -r "$1" ] || awk '!/^[#[:space:]]/ && match($0, /:([ \t]|$)/) { print substr($0, 1, RSTART - 1) }' "$1"

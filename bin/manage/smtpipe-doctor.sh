@@ -189,23 +189,26 @@ check_queue() {
 	fi
 }
 check_services() {
-	if [ -d /run/systemd/system ]; then
+	if [ -d "$scan/smtpipe-queue" ]; then
+		down=$(for service in "$scan"/smtpipe-*; do
+			s6-svstat -o up "$service" 2>/dev/null | grep -q true || printf '%s ' "$service"
+		done)
+		start='s6-svc -u'
+	elif [ -e start ]; then
+		down=
+		pidof queue-run >/dev/null || down="$SMTPIPE_ETC/start"
+		start=
+	elif [ -d /run/systemd/system ]; then
 		down=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*.socket "$SMTPIPE_SHARE"/sv/queue/systemd/smtpipe-queue.service; do
 			systemctl -q is-active "${unit##*/}" || printf '%s ' "${unit##*/}"
-		done)
-		failed=$(systemctl list-units --no-legend --plain --failed 'smtpipe-*' | awk '{ printf "%s ", $1 }')
-	elif [ -d "$scan/smtpipe-queue" ]; then
-		down=$(for service in "$scan"/smtpipe-*; do
-			s6-svstat -o up "$service" 2>/dev/null | grep -q true || printf '%s ' "${service##*/}"
-		done)
-		failed=
+		done; systemctl list-units --no-legend --plain --failed 'smtpipe-*' | awk '{ printf "%s ", $1 }')
+		start='systemctl start'
 	else
 		tell unknown services 'no systemd and no s6 runs them here'
 		return
 	fi
-	if [ -n "$down$failed" ]; then
-		tell wrong services "not running: $(echo $down $failed)" \
-			"$([ -d /run/systemd/system ] && echo "systemctl start $(echo $down $failed)" || echo "s6-svc -u $scan/$(echo $down | sed "s, , $scan/,g")")"
+	if [ -n "$down" ]; then
+		tell wrong services "not running: $(echo $down)" "$(echo $start $down)"
 	else
 		tell ok services 'all are running'
 	fi

@@ -6,7 +6,7 @@
 # road     for the operator, behind it
 # fd 1     what is done
 # keeps    settings, keys, queue and mail; with --purge only the mail
-# starts   systemctl or s6-svunlink
+# starts   systemctl or s6-svscanctl
 # exits    0; 111: something could not be taken away, and is named
 . "$(dirname "$0")/shared"
 
@@ -27,7 +27,7 @@ try() { # SENTENCE COMMAND...
 	shift
 	"$@" || failed=yes
 }
-if [ -d /run/systemd/system ]; then
+if [ -d /run/systemd/system ] && systemctl cat smtpipe-queue.service >/dev/null 2>&1; then
 	units=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*; do say "${unit##*/}"; done)
 	try "stop     $(echo $units)" systemctl -q disable --now $units
 	for unit in $units; do # a timer leaves the time of its last run
@@ -38,9 +38,7 @@ if [ -d /run/systemd/system ]; then
 	try 'reload   systemd' systemctl daemon-reload
 	systemctl -q reset-failed 'smtpipe-*' 2>/dev/null
 fi
-for service in "$scan"/smtpipe-*; do
-	[ -d "$service" ] && try "stop     $service" s6-svunlink "$scan" "${service##*/}"
-done
+[ ! -d "$scan/smtpipe-queue" ] || try "stop     $scan/smtpipe-*" s6_remove "$scan"
 rm -rf "$SMTPIPE_RUN"
 [ -z "$purge" ] || {
 	waiting=$(queue-list -q "$SMTPIPE_QUEUE" 2>/dev/null | sed -n '$s/ messages.*//p')

@@ -48,7 +48,7 @@ if [ -z "$starter" ]; then
 fi
 case $starter in
 systemd) need=systemctl ;;
-s6) need='s6-svscanctl s6-setuidgid setpriv' ;;
+s6) need='s6-svscanctl s6-svok s6-setuidgid setpriv' ;;
 tcpserver) need='tcpserver setpriv' ;;
 none) need= ;;
 *) usage "$synopsis" ;;
@@ -180,7 +180,7 @@ setting "$SMTPIPE_ETC/aliases" 644 root:root <<'TEXT'
 TEXT
 setting "$SMTPIPE_ETC/routes" 644 root:root <<TEXT
 # Which program delivers to whom, see routes(5). @ is every address of ours, * all others.
-@: $([ "$starter" = tcpserver ] && echo maildir-deliver || echo "unix:$SMTPIPE_RUN/maildir-deliver")
+@: $([ "$starter" = tcpserver ] && echo "maildir-deliver -r $SMTPIPE_MAIL" || echo "unix:$SMTPIPE_RUN/maildir-deliver")
 *: $([ "$starter" = tcpserver ] && echo smtp-send || echo "unix:$SMTPIPE_RUN/smtp-send")
 TEXT
 setting "$SMTPIPE_ETC/senders" 644 root:root <<'TEXT'
@@ -249,13 +249,13 @@ start_systemd() {
 	systemctl -q enable --now $on || fail "systemd cannot start a unit; systemctl status smtpipe-* says why"
 }
 start_s6() {
+	[ -e "$scan/smtpipe-queue" ] || echo "s6_remove '$scan'" >>"$undo"
 	for service in "$SMTPIPE_SHARE"/sv/*/s6; do
 		name=$(basename "$(dirname "$service")")
 		[ ! -e "$scan/smtpipe-$name" ] || continue
 		step "service  $scan/smtpipe-$name" || continue
 		mkdir -p "/var/log/smtpipe/$name" && cp -R "$service" "$scan/smtpipe-$name" ||
 			fail "cannot copy the service $name"
-		echo "s6-svunlink '$scan' 'smtpipe-$name' 2>/dev/null || rm -rf '$scan/smtpipe-$name'" >>"$undo"
 	done
 	step "start    s6-svscanctl -a $scan" || return 0
 	s6-svscanctl -a "$scan" || fail "no s6-svscan looks after $scan"
@@ -266,10 +266,12 @@ start_tcpserver() {
 # Runs the whole server in the foreground, without any supervisor; a signal ends it. Every stage is
 # exec'd; each service runs under its own user.
 export SMTPIPE_STAGES=exec SMTPIPE_ETC=$SMTPIPE_ETC
-trap 'kill \$(jobs -p) 2>/dev/null; exit' INT TERM
+trap 'kill \$pids 2>/dev/null; exit' INT TERM
 $SMTPIPE_SHARE/sv/queue/chain setpriv --reuid smtpipe-queue --regid smtpipe-queue --init-groups &
+pids=\$!
 for service in submission submissions smtp; do
 	sh $SMTPIPE_SHARE/sv/\$service/tcpserver/run &
+	pids="\$pids \$!"
 done
 wait
 TEXT

@@ -1,0 +1,87 @@
+# What setup makes of a machine without systemd's services: under s6-svscan, then by tcpserver; with mail
+. tests/lib.sh
+. "$ROOT/tests/nspawn.sh"
+have s6-svscan && have tcpserver || {
+	skip 'setup with s6 and tcpserver' 'there is no s6 or tcpserver here'
+	exit 0
+}
+mkdir tree
+make -s -C "$ROOT" BUILD="$BUILD" PREFIX=/usr DESTDIR="$WORK/tree" install >install.log 2>&1 ||
+	{ cat install.log && echo 'not ok - make install' && exit 1; }
+# The programs of s6 and ucspi-tcp, and what they are linked with.
+mkdir -p tree/usr/lib
+for program in /usr/bin/s6-* /usr/bin/tcpserver; do
+	[ -e "$program" ] && cp "$program" tree/usr/bin
+done
+ldd /usr/bin/s6-* 2>/dev/null | sed -n 's/.*=> \(.*lib\(s6\|skarnet\|execline\)[^ ]*\) .*/\1/p' | sort -u |
+	while read -r library; do cp "$library" tree/usr/lib; done
+machine_start "$WORK/tree"
+inside sh -c 'cp -a /mnt/usr / && ldconfig'
+
+send() { # SUBJECT [swaks arguments]
+	subject=$1 && shift
+	near swaks --server 127.0.0.1 --port 587 --tls --auth-user ann --auth-password "$password" \
+		--from ann@example.org --to bob@example.org --h-Subject "$subject" "$@"
+}
+received() { inside grep -qr "Subject: $1" /var/mail/bob/Maildir/new; }
+answers() { near smtp-ask -p 587 127.0.0.1; }
+users() { # of our programs, sorted
+	inside sh -c 'for p in /proc/[0-9]*; do
+		exe=$(readlink $p/exe) || continue
+		case $exe in /usr/libexec/smtpipe/*) echo "${exe##*/} $(stat -c %U $p)" ;; esac
+	done' | sort -u
+}
+
+# --- s6 ---
+inside mkdir -p /run/service
+inside s6-svscan -t 0 /run/service >svscan.log 2>&1 &
+background="$background $!"
+until_true 10 inside test -p /run/service/.s6-svscan/control
+inside smtpipe setup -s s6 -h mail.example.org example.org ann@example.org bob@example.org >setup 2>&1
+is 's6: setup succeeds' "$?" 0
+password=$(sed -n 's/^ *ann@example.org *//p' setup)
+ok 's6: it answers' until_true 20 answers
+ok 's6: a message is accepted' until_true 10 send by-s6
+ok 's6: and delivered' until_true 20 received by-s6
+is 's6: signed twice' "$(inside sh -c 'cat /var/mail/bob/Maildir/new/* | grep -c "^DKIM-Signature: "')" 2
+users >users
+for line in 'auth-check smtpipe-auth' 'digest-sign smtpipe-dkim' 'maildir-deliver smtpipe-mail' 'queue-add smtpipe-queue' \
+	'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'tls-wrap smtpipe-tls'; do
+	grep -qx "$line" users || echo "$line"
+done >missing
+is 's6: each service runs under a user of its own' "$(cat missing)" ''
+is 's6: none as root' "$(grep -v ' smtpipe' users)" ''
+inside smtpipe doctor -b none.invalid >said
+for check in settings folders services sandbox queue ports relay; do
+	like "s6: doctor: $check" "$(grep " $check " said)" "^ok +$check "
+done
+ok 's6: trace finds the logs by itself' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+inside s6-svc -d /run/service/smtpipe-header-fix
+inside smtpipe doctor -b none.invalid >said
+like 's6: doctor: a service that is down, and what mends it' "$(grep ' services ' said)" \
+	'^wrong +services +not running: /run/service/smtpipe-header-fix; do: s6-svc -u /run/service/smtpipe-header-fix$'
+inside smtpipe remove --purge >removed 2>&1
+is 's6: remove takes all away' "$? $(users)" '0 '
+is 's6: and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
+
+# --- tcpserver ---
+inside sh -c 'rm -rf /var/mail/*'
+inside smtpipe setup -s tcpserver -h mail.example.org example.org ann@example.org bob@example.org >setup 2>&1
+is 'tcpserver: setup succeeds' "$?" 0
+password=$(sed -n 's/^ *ann@example.org *//p' setup)
+inside sh -c 'echo $$ >/run/start.pid && exec /etc/smtpipe/start' >start.log 2>&1 &
+background="$background $!"
+ok 'tcpserver: it answers' until_true 20 answers
+ok 'tcpserver: a message is accepted' until_true 10 send by-tcpserver
+ok 'tcpserver: and delivered' until_true 20 received by-tcpserver
+is 'tcpserver: signed twice' "$(inside sh -c 'cat /var/mail/bob/Maildir/new/* | grep -c "^DKIM-Signature: "')" 2
+is 'tcpserver: none as root' "$(users | grep -v ' smtpipe')" ''
+inside smtpipe doctor -b none.invalid >said
+for check in settings folders services queue ports relay; do
+	like "tcpserver: doctor: $check" "$(grep " $check " said)" "^ok +$check "
+done
+inside sh -c 'kill $(cat /run/start.pid)'
+nobody() { [ -z "$(users)" ]; }
+ok 'tcpserver: a signal ends all of it' until_true 10 nobody
+inside smtpipe remove --purge >removed 2>&1
+is 'tcpserver: remove leaves nothing behind but the program' "$? $(inside sh -c 'find /etc /var -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" '0 '
