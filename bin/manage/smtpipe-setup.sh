@@ -267,8 +267,12 @@ start_tcpserver() {
 # exec'd; each service runs under its own user.
 export SMTPIPE_STAGES=exec SMTPIPE_ETC=$SMTPIPE_ETC
 trap 'kill \$pids 2>/dev/null; exit' INT TERM
-$SMTPIPE_SHARE/sv/queue/chain setpriv --reuid smtpipe-queue --regid smtpipe-queue --init-groups &
+as_queue='setpriv --reuid smtpipe-queue --regid smtpipe-queue --init-groups'
+install -d -m 3771 -o root -g smtpipe $SMTPIPE_RUN # it is gone after a restart of the system
+$SMTPIPE_SHARE/sv/queue/chain \$as_queue &
 pids=\$!
+$SMTPIPE_SHARE/sv/inject/chain \$as_queue &
+pids="\$pids \$!"
 for service in submission submissions smtp; do
 	sh $SMTPIPE_SHARE/sv/\$service/tcpserver/run &
 	pids="\$pids \$!"

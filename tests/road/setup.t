@@ -74,7 +74,9 @@ background="$background $!"
 ok 'tcpserver: it answers' until_true 20 answers
 ok 'tcpserver: a message is accepted' until_true 10 send by-tcpserver
 ok 'tcpserver: and delivered' until_true 20 received by-tcpserver
-is 'tcpserver: signed twice' "$(inside sh -c 'cat /var/mail/bob/Maildir/new/* | grep -c "^DKIM-Signature: "')" 2
+ok 'tcpserver: a program of this machine sends, too' inside sh -c 'smtpipe send-test -t 1 bob@example.org >/dev/null; test $? != 111 ||
+	for i in $(seq 100); do grep -qr "^Subject: smtpipe test" /var/mail/bob/Maildir/new && exit 0; sleep 0.1; done; false'
+is 'tcpserver: signed twice' "$(inside sh -c 'cat $(grep -l by-tcpserver /var/mail/bob/Maildir/new/*) | grep -c "^DKIM-Signature: "')" 2
 is 'tcpserver: none as root' "$(users | grep -v ' smtpipe')" ''
 inside smtpipe doctor -b none.invalid >said
 for check in settings folders services queue ports relay; do
