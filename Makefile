@@ -41,7 +41,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/bin/manage/smtpipe.o: ALLFLAGS += -DLIBEXECDIR='"$(LIBEXECDIR)"'
 # Scripts know where the installation is, as the services do. Another PREFIX makes them anew.
-PLACES   = 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g'
+PLACES   = 's,@LIBEXECDIR@,$(LIBEXECDIR),g; s,@SHAREDIR@,$(SHAREDIR),g; s,@ETCDIR@,$(ETCDIR),g; s,@BINDIR@,$(BINDIR),g'
 $(BUILD)/places: FORCE
 	@mkdir -p $(@D)
 	@echo $(PLACES) | cmp -s - $@ || echo $(PLACES) >$@

@@ -22,9 +22,11 @@ done
 shift $((OPTIND - 1))
 [ $# = 1 ] || usage "$synopsis"
 
+# Ours, and not that of another mailer which may be in front of it.
+[ "$SMTPIPE_LIBEXEC" = @LIBEXECDIR@ ] && sendmail=@BINDIR@/sendmail || sendmail=sendmail
 words="smtpipe test $(date -u +%Y%m%d%H%M%S)-$$"
 accepted=$(printf 'To: %s\nSubject: %s\n\nA test of the mail server on %s, sent by "smtpipe send-test".\n' \
-	"$1" "$words" "$(uname -n)" | sendmail -v ${sender:+-f "$sender"} -- "$1" 2>&1) ||
+	"$1" "$words" "$(uname -n)" | $sendmail -v ${sender:+-f "$sender"} -- "$1" 2>&1) ||
 	fail "not accepted: $accepted"
 id=$(printf '%s\n' "$accepted" | sed -n 's/.*queued as \([0-9a-v]\{16\}\).*/\1/p' | head -n 1)
 [ -n "$id" ] || fail "accepted, but nobody said under which id: $accepted"

@@ -64,6 +64,8 @@ inside smtpipe remove --purge >removed 2>&1
 is 's6: remove takes all away' "$? $(users)" '0 '
 is 's6: and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
 
+inside s6-svscanctl -t /run/service
+
 # --- tcpserver ---
 inside sh -c 'rm -rf /var/mail/*'
 inside smtpipe setup -s tcpserver -h mail.example.org example.org ann@example.org bob@example.org >setup 2>&1
