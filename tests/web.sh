@@ -1,12 +1,12 @@
 # Shared by tests that need a web server: sourced after lib.sh. An HTTPS server on loopback (web.py), with
 # a CA of its own: ca.pem.
 
-# web_start: it answers from the folder "web"; its port is then $WEB_PORT
+# web_start [PORT]: it answers from the folder "web"; its port is then $WEB_PORT
 web_start() {
 	mkdir -p web
 	[ -e ca.pem ] || certificate ca 'Test CA' root 2>/dev/null
 	web_certificate default '*.test'
-	web.py web 2>web.log &
+	web.py web "$@" 2>web.log &
 	background="$background $!"
 	until_true 10 test -s web/port || { cat web.log; exit 1; }
 	WEB_PORT=$(cat web/port)

@@ -1,25 +1,26 @@
 #!/bin/sh
 # smtpipe-doctor - is all well with this server, and if not, what mends it?
 #
-#     smtpipe doctor [--json] [-a address ...] [-b list ...] [-f domain] [-s name] [-d scan-folder] [domain ...]
+#     smtpipe doctor [--json] [-a address ...] [-b list ...] [-c ca.pem] [-f domain] [-s name] [-d scan-folder] [domain ...]
 #
 # road     for the operator, beside it; a monitor may run it every hour
 # fd 1     a line for each check: ok, wrong, better or unknown; which check; what was found; what to do
 # opens    settings, keys and folders, to read; connections to this server, a resolver, another server
 # keeps    nothing, and sends nothing
-# starts   dns-ask, smtp-ask, mx-find, dkim-key, queue-list, smtpipe-config, openssl; systemctl, s6-svstat
+# starts   dns-ask, smtp-ask, mx-find, sts-fetch, dkim-key, queue-list, smtpipe-config, openssl; systemctl, s6-svstat
 # exits    0: nothing is wrong; 100: something is; 111: it could not look
 # source   RFC 5321, 7208 (SPF), 6376 (DKIM), 7489 (DMARC), 8461 (MTA-STS), 8460 (TLSRPT), 6698 and 7672 (DANE),
 #          5782 (lists)
 . "$(dirname "$0")/shared"
 
-synopsis='smtpipe doctor [--json] [-a address ...] [-b list ...] [-f domain] [-s name] [-d scan-folder] [domain ...]'
-json= addresses= lists= far=gmail.com signed=. scan=/run/service
+synopsis='smtpipe doctor [--json] [-a address ...] [-b list ...] [-c ca.pem] [-f domain] [-s name] [-d scan-folder] [domain ...]'
+json= addresses= lists= authorities= far=gmail.com signed=. scan=/run/service
 [ "$1" != --json ] || { json=yes && shift; }
-while getopts a:b:f:s:d: option; do
+while getopts a:b:c:f:s:d: option; do
 	case $option in
 	a) addresses="$addresses $OPTARG" ;;
 	b) lists="$lists $OPTARG" ;;
+	c) authorities=$OPTARG ;;
 	f) far=$OPTARG ;;
 	s) signed=$OPTARG ;;
 	d) scan=$OPTARG ;;
@@ -27,6 +28,7 @@ while getopts a:b:f:s:d: option; do
 	esac
 done
 shift $((OPTIND - 1))
+[ -z "$authorities" ] || authorities=$(realpath "$authorities")
 in_settings
 for domain; do
 	table_get domains "$domain" >/dev/null || fail "$domain is not in the table domains"
@@ -252,7 +254,7 @@ check_certificate() { # FILE
 		tell wrong certificate "$1 is for ${names:-nobody} and not for $name" "$renew"
 	elif ! openssl x509 -in "$1" -noout -checkend $((14 * 86400)) >/dev/null; then
 		tell wrong certificate "$1 ends in ${left:-less than 14} days" "$renew"
-	elif ! openssl verify -untrusted "$1" "$1" >/dev/null 2>&1; then
+	elif ! openssl verify ${authorities:+-CAfile "$authorities"} -untrusted "$1" "$1" >/dev/null 2>&1; then
 		tell better certificate "$1 is signed by nobody whom this system trusts: mail programs will ask" "$renew"
 	else
 		tell ok certificate "$1 is good for ${left:+$left days, for }$names"
@@ -474,6 +476,25 @@ check_tlsrpt() { # DOMAIN
 	*) tell wrong tlsrpt "$1: nobody gets the reports: $(cat "$scratch/records")" "$publish $1\" shows" ;;
 	esac
 }
+check_sts() { # DOMAIN
+	[ -z "$no_dns" ] || { tell unknown mta-sts "$1: the resolver does not answer" && return; }
+	policy=$(printf '%s\n' "$1" | sts-fetch ${authorities:+-A "$authorities"} 2>/dev/null)
+	case $policy in
+	'policy '*' -') tell ok mta-sts "$1 asks for nothing (mode none)" ;;
+	'policy '*)
+		# As RFC 8461 4.1 compares: one label for the star.
+		if printf '%s\n' "$policy" | tr ' ' '\n' | grep -Fiqx -e "mx=$host" -e "mx=*.${host#*.}"; then
+			tell ok mta-sts "$1: ${policy#policy }"
+		else
+			tell wrong mta-sts "the policy of $1 does not have $host, so that others will not send to it: ${policy#policy }" \
+				"put a line \"mx: $host\" into https://mta-sts.$1/.well-known/mta-sts.txt, and a new id into the record"
+		fi
+		;;
+	'none '*) tell better mta-sts "$1 has no policy: TLS on the way to it can be stripped" "publish record and policy that \"smtpipe dns $1\" shows" ;;
+	'failed '*) tell wrong mta-sts "$1 has a policy that cannot be had: ${policy#failed }" "look at https://mta-sts.$1/.well-known/mta-sts.txt and its certificate" ;;
+	*) tell unknown mta-sts "$1: ${policy:-no answer}" ;;
+	esac
+}
 check_tlsa() {
 	[ -r tls/cert.pem ] || return
 	known tlsa tlsa "_25._tcp.$host" || return
@@ -518,6 +539,7 @@ for domain; do
 	check_dkim "$domain"
 	check_dmarc "$domain"
 	check_tlsrpt "$domain"
+	check_sts "$domain"
 done
 [ -z "$json" ] || printf '\n]\n'
 [ $wrong = 0 ] || exit 100

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""web.py FOLDER - a web server for a test: HTTPS on a free port of 127.0.0.1, told in FOLDER/port
+"""web.py FOLDER [PORT] - a web server for a test: HTTPS on a free port of 127.0.0.1, told in FOLDER/port
 
 FOLDER/HOST        the bytes of the answer, header and all, to whoever asks for HOST
 FOLDER/HOST.slow   they drip, a byte each tenth of a second
@@ -66,7 +66,7 @@ def serve(raw):
     raw.close()
 
 
-listener = socket.create_server(('127.0.0.1', 0), backlog=64)
+listener = socket.create_server(('127.0.0.1', int(sys.argv[2]) if sys.argv[2:] else 0), backlog=64)
 with open(path('port.new'), 'w') as file:
     file.write(str(listener.getsockname()[1]))
 os.rename(path('port.new'), path('port'))

@@ -10,14 +10,17 @@ fi
 . tests/lib.sh
 . "$ROOT/tests/road.sh"
 . "$ROOT/tests/sink.sh"
+. "$ROOT/tests/web.sh"
 ip link set lo up
 for address in 192.0.2.1/32 198.51.100.1/32; do ip addr add $address dev lo; done
 export SMTPIPE_LIBEXEC=$BUILD/bin/manage DNS_RESOLVER=127.0.0.1@5353
 
 # --- our server, and one elsewhere ---
-demo_start DEMO_SUBMISSION=127.0.0.1:587 DEMO_SUBMISSIONS=127.0.0.1:465 DEMO_SMTP=127.0.0.1:25 DEMO_DOMAIN=example.test
+certificate ca 'Test CA' root 2>/dev/null && certificate our mail.example.test ca 300 2>/dev/null
+demo_start DEMO_CERT="$WORK/our.pem" DEMO_KEY="$WORK/our.key" DEMO_SUBMISSION=127.0.0.1:587 DEMO_SUBMISSIONS=127.0.0.1:465 DEMO_SMTP=127.0.0.1:25 DEMO_DOMAIN=example.test
 sink_in far -a 198.51.100.1 -p 25
 far_pid=$!
+web_start 443
 
 # --- settings as setup writes them, with the keys of that server ---
 mkdir -p share/sv etc/tls mail/ann && chmod 700 mail/ann
@@ -72,7 +75,7 @@ auth-zone:
 CONF
 
 doctor() { # its answer is then in the file said, its status in $status
-	smtpipe doctor "$@" -a 192.0.2.1 -b bl.test -f far.test -s test >said 2>errors
+	smtpipe doctor "$@" -a 192.0.2.1 -b bl.test -c ca.pem -f far.test -s test >said 2>errors
 	status=$?
 }
 says() { # SENTENCE STATE CHECK [PATTERN]: is there such a line?
@@ -82,17 +85,17 @@ says() { # SENTENCE STATE CHECK [PATTERN]: is there such a line?
 # --- all is well ---
 good() {
 	grep -v ' A  *\| AAAA  *\|v=spf1' fragment
-	printf '%s\n' 'mail.example A 192.0.2.1' 'example TXT "v=spf1 mx -all"'
+	printf '%s\n' 'mail.example A 192.0.2.1' 'example TXT "v=spf1 mx -all"' 'mta-sts.example A 127.0.0.1'
 }
+web_policy example.test 'mode: enforce' 'mx: mail.example.test' 'max_age: 604800'
 good >records
 resolver records
 doctor
 is 'where all is well, nothing is wrong' "$(grep ^wrong said; cat errors; echo $status)" 0
-for check in settings folders disk queue ports relay resolver name way-out lists mx spf dkim dmarc tlsrpt; do
+for check in settings folders disk queue certificate ports relay resolver name way-out lists tlsa mx spf dkim dmarc tlsrpt mta-sts; do
 	says "$check is looked at" ok $check
 done
 is 'both keys are' "$(grep -c '^ok *dkim' said)" 2
-says 'nobody has signed the certificate' better certificate 'tls/cert.pem is signed by nobody.*; do: .*smtpipe cert use'
 doctor --json
 ok 'as JSON' python3 -c '
 import json
@@ -109,13 +112,17 @@ rm worse/dkim/example.test/*e.key
 {
 	printf '%s\n' 'mail.example A 192.0.2.9' 'example MX 10 other' '_dmarc.example TXT "v=DMARC1; rua=mailto:x@y.test"' \
 		'_smtp._tls.example TXT "v=TLSRPTv1; rua=gopher:x"' 'example TXT "v=spf1 ip4:192.0.2.64/26 -all"' '1.2.0.192.bl A 127.0.0.2' \
+		'mta-sts.example A 127.0.0.1' '_mta-sts.example TXT "v=STSv1; id=2"' \
 		'_25._tcp.mail.example TLSA 3 1 1 0000000000000000000000000000000000000000000000000000000000000000'
 	sed -n '/_domainkey/,/)/p' fragment | sed 's/p=..../p=AAAA/'
 } >records
 resolver records
 kill "$far_pid"
+web_policy example.test 'mode: enforce' 'mx: other.test' 'max_age: 604800'
 doctor
 is 'where much is wrong, it says so' "$status" 100
+says 'a policy of TLS without our host' wrong mta-sts '.*does not have mail.example.test.*; do: put a line "mx: mail.example.test"'
+says 'TLSA of another certificate' wrong tlsa '.*no record is that of the certificate'
 says 'a slip in a name of a setting' wrong settings 'mailboxs: nobody reads this; did you mean mailboxes'
 says 'a folder open to others, with the cure' wrong folders ".*mail/ann is 755.*must be 700.*; do: chown .*chmod 0700 $WORK/mail/ann"
 says 'a certificate of another' wrong certificate '.*is for other.test and not for mail.example.test'
@@ -133,7 +140,7 @@ SMTPIPE_ETC=$WORK/etc
 chmod 700 mail/ann && rm etc/mailboxs
 openssl req -x509 -key etc/tls/key.pem -subj /CN=mail.example.test -addext subjectAltName=DNS:mail.example.test -days 3 -out etc/tls/cert.pem 2>/dev/null
 key='' && sed -i '/trust-anchor/d; /PTR/d' unbound.conf
-printf '%s\n' 'mail.example A 192.0.2.1' 'example TXT "v=spf1 -all"' 'example TXT "v=spf1 a -all"' '1.2.0.192.bl A 127.255.255.254' >records
+printf '%s\n' 'mail.example A 192.0.2.1' 'example TXT "v=spf1 -all"' 'example TXT "v=spf1 a -all"' '1.2.0.192.bl A 127.255.255.254' '_mta-sts.example TXT "v=STSv1; id=3"' 'mta-sts.example A 192.0.2.1' >records
 resolver records
 doctor
 says 'a certificate that ends soon' wrong certificate '.*ends in [23] days'
@@ -145,6 +152,8 @@ says 'no MX' wrong mx 'example.test has no MX record'
 says 'two SPF' wrong spf '.*more than one'
 says 'no record of a key' wrong dkim '.*has no record'
 says 'no DMARC' better dmarc
+says 'a policy that cannot be fetched' wrong mta-sts '.*cannot be had'
+says 'no TLSA' better tlsa
 
 # --- the server relays for anybody, or is not there at all; nor is the resolver ---
 demo_stop
