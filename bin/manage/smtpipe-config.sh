@@ -42,7 +42,7 @@ nearest() {
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
 lines="me mechanisms token log-format $numbers"
-tables='domains mailboxes aliases routes senders limits passwords'
+tables='domains mailboxes aliases routes senders limits passwords tls-policy'
 folders='tls dkim'
 others='start' # of setup with tcpserver
 known="$lines $tables $folders $others"
@@ -119,6 +119,16 @@ for key in $(table_keys mailboxes); do
 done
 table_get aliases postmaster >/dev/null || table_get mailboxes postmaster >/dev/null ||
 	found aliases 'postmaster is nobody; everybody must be able to write to it (RFC 5321 4.5.1)'
+set -f # a key may be a star
+for key in $(table_keys tls-policy); do
+	level=$(table_get tls-policy "$key" | sed 's/[ ,].*//')
+	levels='none may encrypt verify fingerprint dane'
+	case " $levels " in
+	*" $level "*) ;;
+	*) found tls-policy "$key: $level is no level$(nearest "$level" $levels)" ;;
+	esac
+done
+set +f
 table_keys routes | while read -r key; do
 	command=$(table_get routes "$key")
 	command=${command%% *}

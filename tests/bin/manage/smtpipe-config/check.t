@@ -30,6 +30,10 @@ ok 'a file that a route names is read' smtpipe config check
 good
 echo 10M >size && wrong 'a number that is none' '^size: 10M is not a number$'
 printf '1\n2\n' >retry && wrong 'two lines for one' '^retry: has more than one line'
+printf 'bank.example: verify name=mx.bank.example\n*: encrypt\n' >tls-policy
+ok 'a policy of TLS is a setting' smtpipe config check
+good
+echo '*: encypt' >tls-policy && wrong 'a slip in a level' '^tls-policy: \*: encypt is no level; did you mean encrypt\?$'
 echo jason >log-format && wrong 'a form of logs that we do not know' '^log-format: is plain or json, and not jason$'
 echo localhost >me && wrong 'a host name without a dot' '^me: localhost is not a host name$'
 printf 'bob bob/Maildir\n' >>mailboxes && wrong 'a line without a colon' '^mailboxes:2: has no colon'
