@@ -38,7 +38,7 @@ static const struct rights rights = { .may = MAY_NEXT };
 
 struct options {
 	struct serve serve;
-	const char *domain; /* NULL: our host name */
+	const char *domain; /* NULL: the sender's, or our host name */
 	bool opaque;        /* Received does not show where the submitter is */
 	bool strict;        /* unqualified addresses are refused */
 };
@@ -90,6 +90,19 @@ settings_of_job(struct repair *repair, struct envelope *envelope, const struct s
 	repair->utf8 = envelope->value[ENVELOPE_UTF8];
 	if (!*repair->server || !*repair->id)
 		die_later("the envelope lacks our host name (J) or the message's id (Q)");
+}
+
+/* Who writes to "bob" means one of his own domain. */
+static const char *
+domain_choose(const struct options *opt, const struct repair *repair)
+{
+	struct address sender = { 0 };
+
+	if (opt->domain)
+		return opt->domain;
+	if (repair->sender && *repair->sender)
+		address_split(repair->sender, &sender);
+	return sender.domain_len && sender.domain[0] != '[' ? sender.domain : repair->server;
 }
 
 /* Reads the header section. bare: what is there is a body without header, and *len is 0. */
@@ -154,7 +167,7 @@ main(int argc, const char *const *argv)
 	if (stage.by_hand)
 		settings_by_hand(&repair, &text);
 	repair.time_s = time(NULL);
-	repair.domain = opt.domain ? opt.domain : repair.server;
+	repair.domain = domain_choose(&opt, &repair);
 	section_repair(&stage, &repair, text.s, len, &fixed);
 	if ((bare && !stralloc_cats(&fixed, repair.line_end))
 	    || (!stage.by_hand

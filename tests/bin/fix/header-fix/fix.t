@@ -31,7 +31,7 @@ like 'SUB-24: it has a Date' "$got" '^Date: [A-Z][a-z]{2}, [0-9 ]{2} [A-Z][a-z]{
 like 'SUB-25: it has a Message-ID that the log knows' "$got" \
 	'^Message-ID: <0testmessage0001@mail\.example\.test>$'
 like 'HDR-13: it has the envelope sender as From' "$got" '^From: ann@example\.org$'
-like 'HDR-14: an unqualified address gets our host name' "$got" '^Cc: carl@mail\.example\.test$'
+like 'HDR-14: an unqualified address gets the domain of its sender' "$got" '^Cc: carl@example\.org$'
 is 'HDR-06, HDR-16: Bcc is gone with its folds, and stays below the header' \
 	"$(grep -ci -e bcc -e frank taken)" 1
 is 'HDR-16: what was added stands above the empty line' \
@@ -74,6 +74,9 @@ message 'Subject: hi\n\nbody\n'
 refused 'HDR-13: From is missing and the sender is null' '554 5.6.0' 'From is missing'
 message "$complete\nbody\n"
 ok 'SUB-07: a complete message of the null sender goes through' stage message header-fix ./take
+message "${complete}Cc: carl\n\nbody\n"
+stage message header-fix ./take
+like 'HDR-14: without a sender an unqualified address gets our host name' "$(tr -d '\r' <taken)" '^Cc: carl@mail\.example\.test$'
 envelope ann@example.org bob@example.net >envelope
 message "${complete}Subject: a\nsubject: b\n\nbody\n"
 refused 'HDR-02: a second Subject' '554 5.6.0' 'a second Subject \(header line 8\)'
@@ -130,7 +133,7 @@ message 'To: bob\n\nbody\n'
 ok 'the same job handed to a waiting parent goes through' stage message \
 	header-fix "unix:$WORK/socket"
 until_true 5 test -s taken
-is 'both of them did their work' "$(grep -c -e '^Received:' -e '^To: bob@mail\.example\.test' taken)" 3
+is 'both of them did their work' "$(grep -c -e '^Received:' -e '^To: bob@example\.org' taken)" 3
 
 printf 'From: ann\nBcc: eve@example.com\nSubject: hi\n\nbody\n' |
 	header-fix -d example.org >fixed 2>log
