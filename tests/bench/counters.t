@@ -1,4 +1,4 @@
-# ARCH-04: what one message costs the kernel, from connect to Maildir, is not more than written here
+# ARCH-04, ARCH-06: what one message costs the kernel, from connect to Maildir, is not more than written here
 #
 # Counts do not depend on how busy the machine is, as times do. What a waiting server does is too
 # little to count: it sleeps. Of three messages the cheapest one is taken, since chance (a read that

@@ -1,3 +1,4 @@
+# TLS-17: what a domain of ours has to say in the DNS
 . tests/lib.sh
 export SMTPIPE_ETC=$WORK/etc SMTPIPE_LIBEXEC=$BUILD/bin/manage
 mkdir -p etc/tls bin
