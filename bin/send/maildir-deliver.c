@@ -7,12 +7,14 @@
  * fd 0     message, wire form: kept with LF line ends, Return-Path and Delivered-To on top
  * fd 3     envelope: F (sender) and the recipients are read
  * fd 4     verdict: ours, one outcome a recipient
+ * fd 5     further messages for mailboxes (stage(7))
  * opens    the mail root (default mail), the tables (defaults mailboxes, domains), the Maildirs
  * refuses  550 5.1.1 no mailbox of this name; 554 5.4.6 it has been here before; 554 5.6.1 it is binary
  * later    452 4.2.2 disk or quota full; 451 4.3.0 any other trouble; 451 4.3.5 a bad setting
  * source   RFC 5321 4.4, 4.5.1 (postmaster), 6.1; Maildir's own description
  */
 #include "base/die.h"
+#include "base/more.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"
 #include "base/stage.h"
@@ -32,6 +34,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define USAGE                                                                                      \
 	"maildir-deliver [-S address] [-j jobs] [-R fd] [-r mailroot] [-m mailboxes] [-l domains]"
@@ -39,7 +42,10 @@ char const *PROG = "maildir-deliver";
 
 static struct rights rights = { .reads = { "mailboxes", "domains" }, .writes = { "mail" } };
 
-enum { CHUNK_BYTES = 1 << 16 };
+enum {
+	CHUNK_BYTES = 1 << 16,
+	MESSAGES_MAX = 100, /* then a fresh process takes over: what one of them did ends here */
+};
 
 struct options {
 	struct serve serve;
@@ -50,7 +56,7 @@ struct options {
 
 struct delivery {
 	const char *address;
-	const char *path; /* of the Maildir below the root; NULL: none was found */
+	char *path; /* of the Maildir below the root; NULL: none was found */
 	struct maildir maildir;
 	struct outcome outcome; /* FATE_NONE: still on its way */
 };
@@ -187,16 +193,10 @@ open_maildirs(struct delivery *deliveries, const struct options *opt,
 {
 	const char *sender = envelope_get(envelope, ENVELOPE_SENDER);
 	int root = open(opt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct rlimit files;
 	stralloc top = STRALLOC_ZERO;
 
 	if (root < 0 || (root = fd_high(root)) < 0)
 		die_temporary("cannot open the mail root ", opt->root);
-	/* Three descriptors a recipient. What is still too many is "later" for those. */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	for (unsigned int i = 0; i < envelope->recipients; i++) {
 		struct delivery *delivery = &deliveries[i];
 
@@ -211,6 +211,7 @@ open_maildirs(struct delivery *deliveries, const struct options *opt,
 			decide_on_error(delivery, "write");
 	}
 	stralloc_free(&top);
+	close(root);
 }
 
 static void
@@ -247,6 +248,7 @@ copy_message(struct stage *stage, struct delivery *deliveries, unsigned int coun
 			       "a mail loop: this mailbox has had this message before");
 	final_free(&final);
 	stralloc_free(&bytes);
+	explicit_bzero(chunk, sizeof chunk);
 }
 
 static void
@@ -261,8 +263,9 @@ keep(struct delivery *delivery)
 	decide(delivery, 250, "2.0.0", "kept in the mailbox");
 }
 
-_Noreturn static void
-report(const struct delivery *deliveries, unsigned int count)
+/* Whoever started us has more messages, if it's somebody who asks; returns what to exit with. */
+static int
+report(const struct delivery *deliveries, unsigned int count, bool asks)
 {
 	stralloc verdict = STRALLOC_ZERO;
 	int code = 0;
@@ -280,7 +283,51 @@ report(const struct delivery *deliveries, unsigned int count)
 		else if (outcome->fate == FATE_NEVER && !code)
 			code = EXIT_PERMANENT;
 	}
-	stage_report(&verdict, code);
+	if (asks)
+		more_ask(); /* before the end: whoever reads that knows then */
+	stage_say(&verdict);
+	stralloc_free(&verdict);
+	return code;
+}
+
+/* The message on fd 0 goes to all of its mailboxes. */
+static int
+deliver(struct stage *stage, const struct options *opt, bool asks)
+{
+	struct delivery *deliveries;
+	struct envelope envelope;
+	int code;
+
+	if (stage->by_hand || !envelope_parse(&envelope, stage->envelope.s, stage->envelope.len))
+		die_later("the envelope is broken or missing");
+	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
+	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	if (envelope_is_binary(&envelope))
+		stage_refuse(stage, 554, "5.6.1",
+		             "the message is binary, and a mailbox holds lines", NULL);
+	deliveries = find_mailboxes(opt, &envelope);
+	open_maildirs(deliveries, opt, &envelope);
+	copy_message(stage, deliveries, envelope.recipients);
+	for (unsigned int i = 0; i < envelope.recipients; i++)
+		if (deliveries[i].outcome.fate == FATE_NONE)
+			keep(&deliveries[i]);
+	code = report(deliveries, envelope.recipients, asks);
+	for (unsigned int i = 0; i < envelope.recipients; i++)
+		free(deliveries[i].path);
+	free(deliveries);
+	return code;
+}
+
+/* Three descriptors a recipient. What is still too many is "later" for those. */
+static void
+take_all_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int
@@ -290,9 +337,10 @@ main(int argc, const char *const *argv)
 		               .root = "mail",
 		               .mailboxes = "mailboxes",
 		               .domains = "domains" };
-	struct delivery *deliveries;
-	struct envelope envelope;
+	unsigned int messages = 0;
 	struct stage stage;
+	bool asks;
+	int code;
 
 	parse_options(&opt, argc, argv);
 	rights.reads[0] = opt.mailboxes;
@@ -300,18 +348,10 @@ main(int argc, const char *const *argv)
 	rights.writes[0] = opt.root;
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write, not our end */
 	stage_start(&stage, &opt.serve, NULL);
-	if (stage.by_hand || !envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
-		die_later("the envelope is broken or missing");
-	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
-	        envelope_get(&envelope, ENVELOPE_MESSAGE));
-	if (envelope_is_binary(&envelope))
-		stage_refuse(&stage, 554, "5.6.1",
-		             "the message is binary, and a mailbox holds lines", NULL);
-	deliveries = find_mailboxes(&opt, &envelope);
-	open_maildirs(deliveries, &opt, &envelope);
-	copy_message(&stage, deliveries, envelope.recipients);
-	for (unsigned int i = 0; i < envelope.recipients; i++)
-		if (deliveries[i].outcome.fate == FATE_NONE)
-			keep(&deliveries[i]);
-	report(deliveries, envelope.recipients);
+	take_all_descriptors();
+	do {
+		asks = ++messages < MESSAGES_MAX && more_is_offered();
+		code = deliver(&stage, &opt, asks);
+	} while (asks && stage_more(&stage, -1));
+	return code;
 }

@@ -1,7 +1,7 @@
 /*
  * more - a deliverer that has done with one message is given the next one (stage(7))
  *
- * For those whom a connection costs more than a message. Where whoever started a deliverer has more
+ * For those whose start, or whose connection, costs more than a message. Where whoever started a deliverer has more
  * for it, its fd 5 is a seqpacket socket. The deliverer asks there, with one byte, before it ends
  * its verdict; the answer is a datagram with the descriptors of the next message: 0, 3 and 4, in this
  * order. There may be none: then the socket ends. Nobody has to know of it: who does not ask is

@@ -118,3 +118,23 @@ for way in goes takes; do
 	is 'each message is given to a fresh one then' "$(sort asked | uniq -c | tr -s ' ')" ' 3 True'
 	stop_queue
 done
+
+# A Maildir, where no connection is saved, but a process.
+mkdir mail
+printf 'ann: ann/Maildir\nbob: bob/Maildir\n' >mailboxes
+echo 'example.org:' >domains
+: >routes
+: >runlog
+for number in 1 2 3; do
+	printf 'Subject: %s\n\nonly %s\n' $number $number | wire >message
+	add "" ann@example.org
+	add "" bob@example.org nobody@example.org
+done >ids
+run_queue -p 1
+ok 'messages for mailboxes are delivered one behind the other' until_true 10 done_all 6
+is 'by one process' "$(ls mail/*/Maildir/new | sed -n 's/.*P\([0-9]*\)Q.*/\1/p' | sort -u | wc -l)" 1
+is 'each to its own' "$(for box in ann bob; do cat mail/$box/Maildir/new/* | grep -E '^(only|Delivered)'; done |
+	sort | uniq -c | tr -s ' ' | tr '\n' ';')" \
+	" 3 Delivered-To: ann@example.org; 3 Delivered-To: bob@example.org; 2 only 1; 2 only 2; 2 only 3;"
+is 'and with its own outcome' "$(count ' failed .*recipient=nobody@' runlog)" 3
+stop_queue
