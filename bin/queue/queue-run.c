@@ -278,6 +278,14 @@ start(struct group *group)
 	begin(delivery);
 }
 
+/* Its host has as many connections as it may have: it waits for one to end. */
+static void
+turned_away(struct delivery *delivery)
+{
+	need(schedule_return(&keeper.schedule, delivery->group));
+	delivery_close(&deliveries, delivery, keeper.now.ms);
+}
+
 static void
 kill_late(struct delivery *delivery)
 {
@@ -299,7 +307,9 @@ end_deliveries(void)
 			kill_late(at);
 		if (!delivery_is_over(at))
 			continue;
-		if (delivery_was_too_late(at))
+		if (at->is_turned_away && !at->handover.text.len)
+			turned_away(at);
+		else if (delivery_was_too_late(at))
 			begin(at);
 		else
 			(at->group->is_report ? report_read : delivery_read)(at);

@@ -262,6 +262,22 @@ is_socket(const char *via)
 	return via && job_is_address(via);
 }
 
+/*
+ * It may have enough connections of ours, for other domains that it serves. Then there is nothing to say of
+ * the message: whoever started us knows, and gives it to another one of us when there is room.
+ */
+static void
+ask_for_room(const struct job *job, const struct next_hop *hop)
+{
+	char host[MORE_HOST_BYTES];
+
+	snprintf(host, sizeof host, "%u %s", job->opt.port, hop->address);
+	if (more_may_connect(host))
+		return;
+	log_event("host-full", "host", job->host, NULL);
+	exit(EXIT_TEMPORARY);
+}
+
 /* One session with one address. false: trouble is set, and some may be undecided. */
 static bool
 session(struct job *job, const struct next_hop *hop, enum tls_level level)
@@ -271,11 +287,13 @@ session(struct job *job, const struct next_hop *hop, enum tls_level level)
 
 	smtp_client_quit(client); /* the one before */
 	smtp_client_begin(client, -1, job->host, false, job->opt.wait_max_s);
-	if (is_socket(job->via))
+	if (is_socket(job->via)) {
 		fd = connect_unix(strchr(job->via, ':') + 1, CONNECT_S);
-	else
+	} else {
+		ask_for_room(job, hop);
 		fd = connect_tcp(hop->address, job->opt.port, job->opt.source,
 		                 connect_patience_s(job, hop));
+	}
 	if (fd < 0) {
 		char text[REPLY_TEXT_KEPT];
 

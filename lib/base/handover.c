@@ -140,9 +140,21 @@ handover_read(struct handover *handover)
 		handover->has_end = record_list_len(text->s, text->len) > 0;
 		if (n <= 0 || handover->has_end || text->len > HANDOVER_REPORT_MAX)
 			close_end(&handover->report);
-		if (handover->has_end && handover->more >= 0)
-			handover->asks = more_is_wanted(handover->more);
 	}
+}
+
+enum more_word
+handover_hear(struct handover *handover, char host[MORE_HOST_BYTES])
+{
+	enum more_word word = handover->more < 0 ? MORE_NOTHING : more_hear(handover->more, host);
+
+	if (word == MORE_WANTED)
+		handover->asks = true;
+	if (word == MORE_END) {
+		handover->asks = false;
+		close_end(&handover->more);
+	}
+	return word;
 }
 
 void

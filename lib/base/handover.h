@@ -7,6 +7,7 @@
 #ifndef BASE_HANDOVER_H
 #define BASE_HANDOVER_H
 
+#include "base/more.h"
 #include "base/verdict.h"
 
 #include <skalibs/stralloc.h>
@@ -23,7 +24,7 @@ struct handover {
 	int report;    /* poll this for reading; -1: no more will come */
 	int more;      /* where it may ask for another message (base/more.h); -1: nowhere */
 	bool has_end;  /* the verdict was complete */
-	bool asks;     /* and it wants another message */
+	bool asks;     /* it wants another message */
 	stralloc text; /* the verdict so far */
 };
 #define HANDOVER_NONE                                                                              \
@@ -54,6 +55,13 @@ bool handover_again(struct handover *handover, int message, const stralloc *enve
 
 /* It has said all of one message, and is kept for another: frees what belongs to the first. */
 void handover_rest(struct handover *handover);
+
+/*
+ * handover_hear - what does it ask for? (base/more.h)
+ *
+ * To be called when handover->more can be read, and once more when the verdict has its end.
+ */
+enum more_word handover_hear(struct handover *handover, char host[MORE_HOST_BYTES]);
 
 /* Reads what is there. When the report has ended, or is longer than it may be, it becomes -1. */
 void handover_read(struct handover *handover);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { COUNT = 3, WAIT_MS = 60000 /* who started us decides sooner */ };
+static const char wanted = '+', may_connect = '=', may_not = '-';
 
 static const int numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
 
@@ -31,7 +32,7 @@ more_is_offered(void)
 void
 more_ask(void)
 {
-	send(FD_MORE, "+", 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it fails, none will come */
+	send(FD_MORE, &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it fails, none will come */
 }
 
 /* Three descriptors, above all numbers that have a meaning. */
@@ -78,17 +79,60 @@ more_take(int other)
 }
 
 bool
+more_may_connect(const char *host)
+{
+	struct pollfd polled = { .fd = FD_MORE, .events = POLLIN };
+	char question[1 + MORE_HOST_BYTES], answer = may_connect;
+	size_t len = strlen(host) < MORE_HOST_BYTES ? strlen(host) : MORE_HOST_BYTES - 1;
+
+	if (!more_is_offered())
+		return true;
+	question[0] = may_connect;
+	memcpy(question + 1, host, len);
+	if (send(FD_MORE, question, 1 + len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return true;
+	while (poll(&polled, 1, WAIT_MS) < 0)
+		if (errno != EINTR)
+			return true;
+	return recv(FD_MORE, &answer, 1, MSG_DONTWAIT) != 1 || answer != may_not;
+}
+
+bool
 more_open(int ends[2])
 {
 	return message_pair_open(ends, SOCK_SEQPACKET);
 }
 
+enum more_word
+more_hear(int fd, char host[MORE_HOST_BYTES])
+{
+	char question[1 + MORE_HOST_BYTES];
+	ssize_t len = recv(fd, question, MORE_HOST_BYTES, MSG_DONTWAIT);
+
+	if (len < 0)
+		return errno == EAGAIN ? MORE_NOTHING : MORE_END;
+	if (len == 0)
+		return MORE_END;
+	if (question[0] != may_connect)
+		return MORE_WANTED;
+	question[len] = 0;
+	strcpy(host, question + 1);
+	return MORE_HOST;
+}
+
 bool
 more_is_wanted(int fd)
 {
-	char byte;
+	char host[MORE_HOST_BYTES];
 
-	return recv(fd, &byte, 1, MSG_DONTWAIT) == 1;
+	return more_hear(fd, host) == MORE_WANTED;
+}
+
+void
+more_answer(int fd, bool may)
+{
+	/* If it fails, it has gone. */
+	send(fd, may ? &may_connect : &may_not, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 bool

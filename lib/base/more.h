@@ -6,13 +6,19 @@
  * its verdict; the answer is a datagram with the descriptors of the next message: 0, 3 and 4, in this
  * order. There may be none: then the socket ends. Nobody has to know of it: who does not ask is
  * given nothing.
+ *
+ * It may also ask there before it connects to a host, for many destinations can have the same one,
+ * and who started it sees them all.
  */
 #ifndef BASE_MORE_H
 #define BASE_MORE_H
 
 #include <stdbool.h>
 
-enum { FD_MORE = 5 };
+enum {
+	FD_MORE = 5,
+	MORE_HOST_BYTES = 80, /* a host's name, with its NUL */
+};
 
 /* --- the deliverer --- */
 
@@ -29,13 +35,35 @@ void more_ask(void);
  */
 bool more_take(int other);
 
+/*
+ * more_may_connect - one more connection to this host?
+ *
+ * host      its address and port as text; one that is too long is cut
+ * returns   false: it has enough of them now. To be ended without a word: the message is given to a
+ *           fresh deliverer when there is room. True also where there is nobody to ask, or no answer.
+ */
+bool more_may_connect(const char *host);
+
 /* --- who started it --- */
 
 /* A pair of sockets: ends[1] is to be the deliverer's FD_MORE. false: errno */
 bool more_open(int ends[2]);
 
-/* Has it asked? Does not wait. */
+/* Has it asked for another message? Does not wait; for one that connects to no hosts. */
 bool more_is_wanted(int fd);
+
+enum more_word {
+	MORE_NOTHING,
+	MORE_WANTED, /* another message */
+	MORE_HOST,   /* to connect to a host: more_answer */
+	MORE_END,    /* it has gone */
+};
+
+/* What does it ask for? Does not wait. */
+enum more_word more_hear(int fd, char host[MORE_HOST_BYTES]);
+
+/* To MORE_HOST. */
+void more_answer(int fd, bool may);
 
 /* Gives it these; the caller closes its own. false: errno; it is gone */
 bool more_give(int fd, int message, int envelope, int verdict);

@@ -20,7 +20,7 @@ deliveries_open(struct deliveries *out, struct schedule *schedule, size_t count)
 		.schedule = schedule,
 		.all = calloc(count, sizeof *out->all),
 		.count = count,
-		.polled = calloc(count + DELIVERIES_OTHERS, sizeof *out->polled),
+		.polled = calloc(2 * count + DELIVERIES_OTHERS, sizeof *out->polled),
 	};
 	for (size_t i = 0; out->all && i < count; i++)
 		out->all[i].handover = (struct handover)HANDOVER_NONE;
@@ -41,8 +41,17 @@ is_waiting(const struct delivery *delivery)
 }
 
 static void
+leave_host(struct deliveries *deliveries, struct delivery *delivery)
+{
+	if (delivery->host)
+		schedule_leave(deliveries->schedule, delivery->host);
+	delivery->host = NULL;
+}
+
+static void
 place_free(struct deliveries *deliveries, struct delivery *delivery)
 {
+	leave_host(deliveries, delivery);
 	schedule_release(deliveries->schedule, delivery->destination);
 	*delivery = (struct delivery){ .handover = HANDOVER_NONE };
 }
@@ -82,6 +91,7 @@ delivery_take(struct deliveries *deliveries, struct group *group)
 		schedule_hold(group->destination);
 	}
 	delivery->group = group;
+	delivery->is_turned_away = false;
 	return delivery;
 }
 
@@ -189,31 +199,57 @@ deliveries_deadline(const struct deliveries *deliveries)
 	return first;
 }
 
+/* It wants to connect to this host. */
+static void
+enter_host(struct deliveries *deliveries, struct delivery *delivery, const char *name)
+{
+	if (!delivery->host || strcmp(host_name(delivery->host), name) != 0) {
+		leave_host(deliveries, delivery);
+		delivery->host = schedule_enter(deliveries->schedule, delivery->destination, name);
+	}
+	delivery->is_turned_away = !delivery->host;
+	more_answer(delivery->handover.more, delivery->host);
+}
+
+/* All that it has to say now: the report, and what it asks for. */
+static void
+hear(struct deliveries *deliveries, struct delivery *delivery)
+{
+	char host[MORE_HOST_BYTES];
+	enum more_word word;
+
+	handover_read(&delivery->handover);
+	while ((word = handover_hear(&delivery->handover, host)) == MORE_HOST)
+		enter_host(deliveries, delivery, host);
+}
+
 void
 deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,
                 int wait_ms)
 {
-	struct pollfd *polled = deliveries->polled;
+	struct pollfd *reports = deliveries->polled, *words = reports + deliveries->count;
+	struct pollfd *rest = words + deliveries->count;
 
 	for (size_t i = 0; i < deliveries->count; i++) {
 		const struct delivery *delivery = &deliveries->all[i];
+		const struct handover *handover = &delivery->handover;
 
-		polled[i] = (struct pollfd){
-			.fd = delivery->group        ? delivery->handover.report
-			      : is_waiting(delivery) ? delivery->handover.more
-			                             : -1,
-			.events = POLLIN,
-		};
+		reports[i] = (struct pollfd){ .fd = delivery->group ? handover->report : -1,
+			                      .events = POLLIN };
+		words[i] = (struct pollfd){ .fd = handover->more, .events = POLLIN };
 	}
-	memcpy(polled + deliveries->count, others, other_count * sizeof *others);
-	if (poll(polled, deliveries->count + other_count, wait_ms) <= 0)
+	memcpy(rest, others, other_count * sizeof *others);
+	if (poll(deliveries->polled, 2 * deliveries->count + other_count, wait_ms) <= 0)
 		return; /* what is polled for has no revents yet */
-	memcpy(others, polled + deliveries->count, other_count * sizeof *others);
-	for (size_t i = 0; i < deliveries->count; i++)
-		if (polled[i].revents && deliveries->all[i].group)
-			handover_read(&deliveries->all[i].handover);
-		else if (polled[i].revents) /* it has gone, or says what it should not */
-			deliveries->all[i].deadline_ms = 0;
+	memcpy(others, rest, other_count * sizeof *others);
+	for (size_t i = 0; i < deliveries->count; i++) {
+		struct delivery *delivery = &deliveries->all[i];
+
+		if (delivery->group && (reports[i].revents || words[i].revents))
+			hear(deliveries, delivery);
+		else if (words[i].revents) /* it has gone, or says what it should not */
+			delivery->deadline_ms = 0;
+	}
 }
 
 void

@@ -28,6 +28,8 @@ struct delivery {
 	struct group *group;             /* NULL: none is delivered now */
 	struct destination *destination; /* of what it was started for */
 	bool is_again;                   /* it was not started for this group, but had one before */
+	bool is_turned_away;             /* its host has no room now: schedule_return its group */
+	struct host *host;               /* that it is connected with; NULL: none that we know of */
 	enum report_kind kind;           /* for the caller */
 	struct handover handover;
 	int64_t deadline_ms;
@@ -39,7 +41,7 @@ struct deliveries {
 	struct schedule *schedule;
 	struct delivery *all;
 	size_t count;
-	struct pollfd *polled; /* the module's own */
+	struct pollfd *polled; /* two for each; the module's own */
 };
 
 /*
@@ -102,7 +104,7 @@ int64_t deliveries_deadline(const struct deliveries *deliveries);
 /*
  * deliveries_wait - until a report has come, or one of others is ready, or the time is there
  *
- * Reads the reports.
+ * Reads the reports, and tells those that ask whether their hosts have room.
  * others    polled too, at most DELIVERIES_OTHERS; their revents are set
  */
 void deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,

@@ -60,6 +60,12 @@ line_remove(struct line *line, struct heap_item *item)
 	line->lanes = NULL;
 }
 
+bool
+line_return(struct line *line, struct heap_item *item)
+{
+	return heap_set(&line->waiting, item, item->at);
+}
+
 void
 line_free(struct line *line)
 {

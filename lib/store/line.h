@@ -40,6 +40,9 @@ struct heap_item *line_first(const struct line *line);
 /* Takes one out, at its turn or before. */
 void line_remove(struct line *line, struct heap_item *item);
 
+/* Puts one back that was taken out: it has the turn that it had. false: no memory. */
+bool line_return(struct line *line, struct heap_item *item);
+
 void line_free(struct line *line);
 
 #endif

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VISITOR_OWNER(called)                                                                      \
+	((struct destination *)((char *)(called)-offsetof(struct destination, visitor)))
+
 enum { ROOM_FIRST = 5 /* deliveries to one destination at a time, to begin with */ };
 
 static const char *
@@ -37,6 +40,8 @@ schedule_init(struct schedule *schedule)
 {
 	map_init(&schedule->messages, message_name);
 	map_init(&schedule->destinations, destination_name);
+	schedule->hosts.limit = schedule->per_destination;
+	hosts_init(&schedule->hosts);
 	schedule->reports = destination_make("", "");
 	return schedule->reports;
 }
@@ -129,7 +134,7 @@ static bool
 has_room(const struct schedule *schedule, const struct destination *destination)
 {
 	return line_first(&destination->line) && !destination_rests(destination)
-	       && destination->running < destination->room
+	       && !visitor_waits(&destination->visitor) && destination->running < destination->room
 	       && destination->running < schedule->per_destination;
 }
 
@@ -178,6 +183,27 @@ make_ready(struct schedule *schedule, struct destination *destination)
 		ready_append(ready, destination);
 }
 
+/* There is room at its host for the one that was called. */
+static void
+make_called_ready(struct schedule *schedule, struct visitor *called)
+{
+	struct destination *destination;
+
+	if (!called)
+		return;
+	destination = VISITOR_OWNER(called);
+	if (destination->room <= destination->running)
+		destination->room = destination->running + 1;
+	make_ready(schedule, destination);
+}
+
+/* It needs no room at a host now, or goes to another one. */
+static void
+forget_host(struct schedule *schedule, struct destination *destination)
+{
+	make_called_ready(schedule, host_forget(&schedule->hosts, &destination->visitor));
+}
+
 /* Nobody waits for it, and nothing is known of it that is worth keeping. */
 static void
 drop_if_unused(struct schedule *schedule, struct destination *destination)
@@ -185,6 +211,7 @@ drop_if_unused(struct schedule *schedule, struct destination *destination)
 	if (destination == schedule->reports || line_first(&destination->line)
 	    || destination->running || destination->holds || destination_rests(destination))
 		return;
+	forget_host(schedule, destination);
 	map_remove(&schedule->destinations, destination);
 	line_free(&destination->line);
 	free(destination->words);
@@ -341,7 +368,46 @@ rest(struct schedule *schedule, struct destination *destination, const char *wor
 		span = schedule->rest_max_ms;
 	destination->failures++;
 	destination->room = 1;
+	forget_host(schedule, destination);
 	heap_set(&schedule->rests, &destination->rest, now_ms + span); /* no memory: no rest */
+}
+
+static void
+run_one_less(struct schedule *schedule, struct destination *destination)
+{
+	destination->running--;
+	if (destination != schedule->reports)
+		schedule->running--;
+}
+
+struct host *
+schedule_enter(struct schedule *schedule, struct destination *destination, const char *name)
+{
+	struct host *host = host_enter(&schedule->hosts, name, &destination->visitor);
+
+	make_ready(schedule, destination);
+	return host;
+}
+
+void
+schedule_leave(struct schedule *schedule, struct host *host)
+{
+	make_called_ready(schedule, host_leave(&schedule->hosts, host));
+}
+
+bool
+schedule_return(struct schedule *schedule, struct group *group)
+{
+	struct destination *destination = group->destination;
+
+	group->is_running = false;
+	run_one_less(schedule, destination);
+	if (destination->room > destination->running)
+		destination->room = destination->running ? destination->running : 1;
+	if (!line_return(&destination->line, &group->turn))
+		return false;
+	make_ready(schedule, destination);
+	return true;
 }
 
 void
@@ -350,10 +416,10 @@ schedule_end(struct schedule *schedule, struct group *group, enum contact contac
 {
 	struct destination *destination = group->destination;
 
-	destination->running--;
-	if (destination != schedule->reports)
-		schedule->running--;
+	run_one_less(schedule, destination);
 	group_free(group);
+	if (!visitor_waits(&destination->visitor)) /* it was called, and went elsewhere */
+		forget_host(schedule, destination);
 	switch (contact) {
 	case CONTACT_FAILED: rest(schedule, destination, words, now_ms); break;
 	case CONTACT_MADE:

@@ -17,6 +17,7 @@
 #include "base/heap.h"
 #include "base/id.h"
 #include "base/map.h"
+#include "store/host.h"
 #include "store/line.h"
 
 #include <stdbool.h>
@@ -61,7 +62,8 @@ struct destination {
 	char *words; /* what it said when it failed to answer, a verdict record; NULL: nothing */
 	struct heap_item rest; /* the rest is the module's own */
 	struct line line;
-	struct ready *ready; /* the list that it is in; NULL: none */
+	struct visitor visitor; /* where its next delivery finds no room, or some is kept for it */
+	struct ready *ready;    /* the list that it is in; NULL: none */
 	struct destination *before_ready, *behind_ready;
 	unsigned int running, failures;
 	unsigned int room; /* so many may run now: it grows with each that goes well */
@@ -77,7 +79,8 @@ struct schedule {
 	unsigned int total;
 	/*
 	 * Of these, to one destination: at most. It begins with a few, has one more for each that
-	 * goes well, and one alone when it does not answer.
+	 * goes well, and one alone when it does not answer. As many connections may go to one host,
+	 * for all destinations that it serves together.
 	 */
 	unsigned int per_destination;
 	int64_t rest_first_ms; /* how long a destination rests that did not answer */
@@ -87,6 +90,7 @@ struct schedule {
 	unsigned int running;
 	struct heap timers, rests; /* the rest is the module's own */
 	struct map destinations;
+	struct hosts hosts;
 	struct ready { /* destinations that may start a group, those without one and those with */
 		struct destination *first, *last;
 	} idle, busy;
@@ -146,6 +150,21 @@ enum contact {
 /* A running group has ended, and is freed. words: what to tell those that wait; may be NULL. */
 void schedule_end(struct schedule *schedule, struct group *group, enum contact contact,
                   const char *words, int64_t now_ms);
+
+/*
+ * schedule_enter - a delivery to this destination wants to connect to a host
+ *
+ * returns   NULL: no; there are as many connections as there may be. The destination starts nothing
+ *           until one has ended, and the group is to be given back: schedule_return
+ */
+struct host *schedule_enter(struct schedule *schedule, struct destination *destination,
+                            const char *host);
+
+/* That connection has ended. */
+void schedule_leave(struct schedule *schedule, struct host *host);
+
+/* A running group was not delivered, as there was no room at its host: it waits on. false: no memory. */
+bool schedule_return(struct schedule *schedule, struct group *group);
 
 /* A waiting group is taken out of its line, and freed. */
 void schedule_cancel(struct schedule *schedule, struct group *group);

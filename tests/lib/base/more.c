@@ -5,6 +5,8 @@
 #include "check.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +81,7 @@ static void
 test_message(void)
 {
 	int message = filled_pipe("m"), envelope = filled_pipe("e"), verdict[2], silent[2];
+	char host[MORE_HOST_BYTES];
 	pid_t pid;
 
 	if (!pipe_open(verdict) || !pipe_open(silent))
@@ -88,7 +91,8 @@ test_message(void)
 	close(verdict[1]);
 	CHECK(first_byte(verdict[0]) == 'v' && end_of(pid) == 0,
 	      "and taken: message, envelope and verdict on their numbers");
-	CHECK(more_is_wanted(ours) && !more_is_wanted(ours), "who has asked once, has asked once");
+	CHECK(more_hear(ours, host) == MORE_WANTED && more_hear(ours, host) == MORE_END,
+	      "who has asked once, has asked once");
 	CHECK(!more_give(ours, message, envelope, verdict[0]),
 	      "to one that has gone nothing can be given");
 	close(ours);
@@ -115,6 +119,49 @@ test_ends(void)
 	close(ours);
 }
 
+/* Asks for a host with as long a name as the number says. */
+static int
+ask_for_host(int len)
+{
+	char name[2 * MORE_HOST_BYTES];
+
+	memset(name, 'h', sizeof name);
+	name[len] = 0;
+	return more_may_connect(name);
+}
+
+static void
+test_hosts(void)
+{
+	static const struct {
+		const char *label;
+		int len;
+		size_t heard;
+		bool answer, may;
+	} cases[] = {
+		{ "yes, to the host it has asked for", 9, 9, true, true },
+		{ "no", 9, 9, false, false },
+		{ "a host without a name", 0, 0, true, true },
+		{ "the longest name", MORE_HOST_BYTES - 1, MORE_HOST_BYTES - 1, false, false },
+		{ "a longer one is cut", MORE_HOST_BYTES + 9, MORE_HOST_BYTES - 1, false, false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		pid_t pid = deliverer(ask_for_host, cases[i].len);
+		char *host = malloc(MORE_HOST_BYTES);
+		enum more_word word = MORE_NOTHING;
+
+		while (host && (word = more_hear(ours, host)) == MORE_NOTHING) {
+		}
+		CHECK(word == MORE_HOST && strlen(host) == cases[i].heard, cases[i].label);
+		more_answer(ours, cases[i].answer);
+		CHECK(end_of(pid) == cases[i].may, cases[i].label);
+		CHECK(more_hear(ours, host) == MORE_END, "then it has gone");
+		close(ours);
+		free(host);
+	}
+}
+
 static void
 test_offer(void)
 {
@@ -122,6 +169,7 @@ test_offer(void)
 
 	close(FD_MORE);
 	CHECK(!more_is_offered(), "without fd 5 nobody offers more");
+	CHECK(more_may_connect("h"), "nor forbids to connect");
 	if (dup2(filled_pipe("x"), FD_MORE) < 0)
 		abort();
 	CHECK(!more_is_offered(), "nor where it is something else");
@@ -135,6 +183,7 @@ main(void)
 {
 	test_message();
 	test_ends();
+	test_hosts();
 	test_offer();
 	return check_end();
 }

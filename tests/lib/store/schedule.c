@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-static struct schedule schedules[6], *schedule; /* each test has its own */
+static struct schedule schedules[7], *schedule; /* each test has its own */
 static const unsigned int first[] = { 0 };
 
 static void
@@ -102,6 +102,38 @@ test_limits(void)
 }
 
 static void
+test_hosts(void)
+{
+	struct group *groups[64];
+	struct host *host;
+
+	begin(9, 2);
+	for (int i = 0; i < 3; i++)
+		deliver(i, "a");
+	deliver(3, "b");
+	deliver(4, "b");
+	CHECK(strcmp(started(0, groups), "abab") == 0, "two run to each");
+	host = schedule_enter(schedule, groups[0]->destination, "h");
+	CHECK(host && schedule_enter(schedule, groups[2]->destination, "h") == host,
+	      "both of one are let in by their host");
+	CHECK(!schedule_enter(schedule, groups[1]->destination, "h")
+	          && !schedule_enter(schedule, groups[3]->destination, "h"),
+	      "not those of another destination that has the same host");
+	CHECK(schedule_return(schedule, groups[1]) && schedule_return(schedule, groups[3]),
+	      "so they go back into their line");
+	CHECK(strcmp(started(1000, groups + 8), "") == 0, "and wait, however long");
+	schedule_leave(schedule, host);
+	CHECK(strcmp(started(1000, groups + 8), "b") == 0 && groups[8] == groups[1],
+	      "one connection ends, one group starts, in its old turn");
+	schedule_end(schedule, groups[0], CONTACT_MADE, NULL, 1000);
+	CHECK(strcmp(started(1000, groups + 9), "a") == 0, "who was there before goes on");
+	CHECK(!schedule_enter(schedule, groups[9]->destination, "h"), "but has no room now");
+	CHECK(schedule_return(schedule, groups[9]), "and goes back, too");
+	schedule_end(schedule, groups[8], CONTACT_MADE, NULL, 1000);
+	CHECK(strchr(started(1000, groups + 10), 'a'), "a place that was not taken is another's");
+}
+
+static void
 test_rest(void)
 {
 	struct group *groups[64];
@@ -167,8 +199,7 @@ test_reserve(void)
 	CHECK(strcmp(started(0, groups + 6), "cd") == 0, "for those that have none");
 	for (int i = 0; i < 6; i += 2)
 		schedule_end(schedule, groups[i], CONTACT_UNKNOWN, NULL, 0);
-	CHECK(strcmp(started(0, groups + 8), "ea") == 0,
-	      "who has none left is among those again");
+	CHECK(strcmp(started(0, groups + 8), "ea") == 0, "who has none left is among those again");
 }
 
 static void
@@ -204,6 +235,7 @@ main(void)
 {
 	test_timers();
 	test_limits();
+	test_hosts();
 	test_rest();
 	test_growth();
 	test_reserve();
