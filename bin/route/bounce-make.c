@@ -13,14 +13,16 @@
  * source   RFC 3461 5.2, 6; RFC 3464; RFC 3834; RFC 5321 4.5.5; RFC 6522; RFC 6533; RFC 8689 5;
  *          RFC 2852 5; RFC 4865 5.1.2; RFC 6710 4.6
  *
- * A message without sender makes no report: its trouble is told to the log. So reports of reports
- * cannot be.
+ * A message without sender is a report, or something like it. Nobody is there to be told but the log and,
+ * if it has failed, our postmaster; where that one is not reached either, the log alone. So no report makes a
+ * third.
  */
 #include "base/die.h"
 #include "base/id.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/stage.h"
+#include "mail/address.h"
 #include "mail/dsn.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
@@ -39,6 +41,9 @@
 	"bounce-make [-S address] [-j jobs] [-R fd] -k failed|delayed|delivered|relayed|expanded " \
 	"[-i id] [-s bytes] [-n] [-u time] next ..."
 char const *PROG = "bounce-make";
+
+#define POSTMASTER      "postmaster" /* ours, whatever our domain is: RFC 5321 4.5.1 */
+#define ROLE_POSTMASTER "postmaster"
 
 static const struct rights rights = { .may = MAY_NEXT };
 
@@ -106,10 +111,19 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	return argv + got.ind;
 }
 
+static bool
+has_sender(const struct envelope *envelope)
+{
+	return *envelope_get(envelope, ENVELOPE_SENDER);
+}
+
 /* The next recipient who wants this report; false: no more. at: start with 0. */
 static bool
 next_wanted(const struct envelope *envelope, enum dsn_kind kind, size_t *at, struct recipient *out)
 {
+	/* NOTIFY is about what the sender is told. */
+	if (!has_sender(envelope))
+		return envelope_recipient(envelope, at, out);
 	/* RFC 2852 4.1.4: a deadline asks for it, too. */
 	bool all_relayed = kind == DSN_RELAYED && envelope->value[ENVELOPE_DELIVER_BY];
 
@@ -145,22 +159,51 @@ done_without_report(const char *why)
 	stage_report(&verdict, 0);
 }
 
-/* RFC 5321 4.5.5, RFC 3461 6.1: no report for it, but somebody should know. */
-static _Noreturn void
-log_double_bounce(const struct envelope *envelope, enum dsn_kind kind)
+/* Somebody should know, whatever becomes of the report to postmaster. RFC 5321 4.5.5, RFC 3461 6.1 */
+static void
+log_double_bounce(const struct envelope *envelope)
 {
 	stralloc copy = STRALLOC_ZERO;
 	struct recipient recipient;
 	size_t at = 0;
 
-	while (kind == DSN_FAILED && envelope_recipient(envelope, &at, &recipient)) {
+	while (envelope_recipient(envelope, &at, &recipient)) {
 		struct dsn_outcome outcome;
 
-		read_outcome(kind, &recipient, &copy, &outcome);
+		read_outcome(DSN_FAILED, &recipient, &copy, &outcome);
 		log_event("double-bounce", "recipient", recipient.address, "code", outcome.status,
 		          "host", outcome.said.host, "text", outcome.said.text, NULL);
 	}
-	done_without_report("no report wanted: the message has no sender");
+	stralloc_free(&copy);
+}
+
+/* Was it meant for postmaster, as a report of this kind is, too? Its aliases keep the role. */
+static bool
+was_for_postmaster(const struct envelope *envelope)
+{
+	struct recipient recipient;
+	struct address parts;
+	size_t at = 0;
+
+	if (strcmp(envelope_get(envelope, ENVELOPE_ROLE), ROLE_POSTMASTER) == 0)
+		return true;
+	while (envelope_recipient(envelope, &at, &recipient)) {
+		address_split(recipient.address, &parts);
+		if (parts.local_len != strlen(POSTMASTER)
+		    || strncasecmp(parts.local, POSTMASTER, parts.local_len) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A message without sender: its end, or a report to postmaster. */
+static void
+tell_no_sender(const struct envelope *envelope, enum dsn_kind kind)
+{
+	if (kind == DSN_FAILED)
+		log_double_bounce(envelope);
+	if (kind != DSN_FAILED || was_for_postmaster(envelope))
+		done_without_report("no report wanted: the message has no sender");
 }
 
 /* stage_collect's judge for as much as there is room for. */
@@ -301,7 +344,8 @@ describe(struct dsn *out, const struct envelope *envelope, const struct original
 		out->about = out->recipients++ ? NULL : recipient.address;
 	}
 	out->server = *server ? server : "localhost";
-	out->to = envelope_get(envelope, ENVELOPE_SENDER);
+	out->had_no_sender = !has_sender(envelope);
+	out->to = out->had_no_sender ? POSTMASTER : envelope_get(envelope, ENVELOPE_SENDER);
 	out->original_id = original->message_id.len ? original->message_id.s : NULL;
 	out->envid = envelope->value[ENVELOPE_ENVID];
 	out->hold_request = envelope->value[ENVELOPE_HOLD_REQUEST];
@@ -327,9 +371,9 @@ make_envelope(stralloc *list, const struct envelope *original, const struct dsn 
 	    || !record_add(list, ENVELOPE_CONNECTION, envelope_get(original, ENVELOPE_CONNECTION))
 	    || !record_add(list, ENVELOPE_MESSAGE, dsn->id)
 	    || !record_add(list, ENVELOPE_SERVER, dsn->server)
-	    || !record_add(list, ENVELOPE_ROLE, "queue") || !record_add(list, ENVELOPE_CLIENT, "")
-	    || !record_add(list, ENVELOPE_LOGIN, "") || !record_add(list, ENVELOPE_TLS, "")
-	    || !record_add(list, ENVELOPE_PROTOCOL, "local")
+	    || !record_add(list, ENVELOPE_ROLE, dsn->had_no_sender ? ROLE_POSTMASTER : "queue")
+	    || !record_add(list, ENVELOPE_CLIENT, "") || !record_add(list, ENVELOPE_LOGIN, "")
+	    || !record_add(list, ENVELOPE_TLS, "") || !record_add(list, ENVELOPE_PROTOCOL, "local")
 	    || !record_add(list, ENVELOPE_SENDER, "")
 	    || (dsn->eight_bit && !record_add(list, ENVELOPE_BODY, "8BITMIME"))
 	    || (dsn->utf8 && !record_add(list, ENVELOPE_UTF8, ""))
@@ -416,8 +460,8 @@ main(int argc, const char *const *argv)
 		die_later("the envelope is broken");
 	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
 	        envelope_get(&envelope, ENVELOPE_MESSAGE));
-	if (!*envelope_get(&envelope, ENVELOPE_SENDER))
-		log_double_bounce(&envelope, opt.kind);
+	if (!has_sender(&envelope))
+		tell_no_sender(&envelope, opt.kind);
 	if (!next_wanted(&envelope, opt.kind, &at, &ignored))
 		done_without_report("no report wanted");
 	id_make(new_id);

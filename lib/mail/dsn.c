@@ -44,6 +44,10 @@ static const struct kind {
 	                   "wrong.\r\n" },
 };
 
+static const char text_for_postmaster[] =
+    "A message without a sender, as a delivery report is one, was not delivered to the\r\n"
+    "recipients named below. So nobody but you is told. We do not try again.\r\n";
+
 /* What people can do about it; looked up by the status without its class. RFC 3463 3 */
 static const struct {
 	const char *subject, *advice;
@@ -261,7 +265,8 @@ static bool
 add_subject(stralloc *out, const struct dsn *dsn)
 {
 	if (!stralloc_cats(out, "Subject: ") || !stralloc_cats(out, kinds[dsn->kind].subject)
-	    || !stralloc_cats(out, ": your message to "))
+	    || !stralloc_cats(out, dsn->had_no_sender ? ": a message without sender to "
+	                                              : ": your message to "))
 		return false;
 	if (dsn->about)
 		return add_clean(out, dsn, dsn->about, strlen(dsn->about))
@@ -321,7 +326,9 @@ dsn_top(stralloc *out, const struct dsn *dsn)
 	       && stralloc_cats(out, dsn->utf8 ? "utf-8\r\n" : "us-ascii\r\n")
 	       && add_encoding(out, dsn->utf8) && stralloc_cats(out, "\r\nThis is the mail server ")
 	       && add_clean(out, dsn, dsn->server, strlen(dsn->server))
-	       && stralloc_cats(out, ".\r\n\r\n") && stralloc_cats(out, kinds[dsn->kind].text)
+	       && stralloc_cats(out, ".\r\n\r\n")
+	       && stralloc_cats(out,
+	                        dsn->had_no_sender ? text_for_postmaster : kinds[dsn->kind].text)
 	       && (dsn->kind != DSN_DELAYED
 	           || add_date(out, "We give up if it is not delivered before",
 	                       dsn->retry_until_s));

@@ -66,8 +66,9 @@ struct dsn {
 	enum dsn_kind kind;
 	const char *server; /* our host name */
 	const char *id;     /* of the report */
-	const char *to;     /* the original's sender */
-	const char *about;  /* the only recipient, for the subject; NULL: there are several */
+	const char *to;     /* the original's sender; or postmaster, if it had none */
+	bool had_no_sender;
+	const char *about; /* the only recipient, for the subject; NULL: there are several */
 	unsigned int recipients;
 	const char
 	    *original_id;  /* the original's Message-ID with its brackets; NULL: none to be had */

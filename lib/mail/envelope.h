@@ -23,7 +23,7 @@ enum {
 	ENVELOPE_MESSAGE =
 	    'Q', /* id of the message: its name in the queue, in Received and in 250 */
 	ENVELOPE_SERVER = 'J',      /* our own host name */
-	ENVELOPE_ROLE = 'r',        /* "submission", "mx", "local" or "queue" */
+	ENVELOPE_ROLE = 'r',        /* "submission", "mx", "local", "queue" or "postmaster" */
 	ENVELOPE_CLIENT = 'I',      /* IP address of the client; empty: none */
 	ENVELOPE_LOGIN = 'A',       /* who has logged in; empty: nobody */
 	ENVELOPE_CREDENTIAL = 'a',  /* which of the login's passwords; empty: the first, or none */

@@ -3,7 +3,7 @@
 . tests/lib.sh
 
 printf 'example.test:\n' >domains
-printf 'ann: ann/Maildir\nbob: bob/Maildir\nself: self/Maildir\npostmaster: ann/Maildir\n' >mailboxes
+printf 'ann: ann/Maildir\nbob: bob/Maildir\nself: self/Maildir\npostmaster: post/Maildir\n' >mailboxes
 cat >aliases <<'E2'
 team: ann, bob, nobody
 owner-team: owner
@@ -54,5 +54,14 @@ rm -f mail/*/Maildir/new/*
 add far@example.org far@example.net
 ok 'BNC-12: a report that comes back is told to the log' until_true 5 grep -q \
 	'double-bounce.*recipient=far@example.org' run.log
+ok '... and to postmaster' until_true 5 inbox_has post '^Final-Recipient: rfc822; far@example.org'
 ok '... and ends there' until_true 5 is_empty
-is '... with no mail to anybody' "$(inbox ann)$(inbox bob)" ''
+is '... with no mail to anybody else' "$(inbox ann)$(inbox bob)" ''
+rm -f mail/*/Maildir/new/*
+sed -i '/^postmaster:/d' mailboxes
+echo 'postmaster: lost@example.net' >>aliases
+add far@example.org far@example.net
+ok 'BNC-12: where postmaster is not reached either, the log has both' until_true 5 grep -q \
+	'double-bounce.*recipient=lost@example.net' run.log
+ok '... and it ends there' until_true 5 is_empty
+is '... with no mail to anybody' "$(inbox ann)$(inbox bob)$(inbox post)" ''

@@ -170,8 +170,10 @@ ok 'a delay, too' until_true 5 sh -c '[ -s delivered ]'
 like 'with the time until it is tried' "$(cat got/*)" '^Will-Retry-Until: '
 added_id=
 : >delivered
+echo 'postmaster: ./keep' >>routes
 id=$(add '' bob@never.example)
-ok 'a message without sender leaves without one' until_true 5 logged " done .*msg=$id"
+ok 'a message without sender leaves, too' until_true 5 logged " done .*msg=$id"
+ok 'BNC-12: with one to postmaster' until_true 5 grep -q 'postmaster$' delivered
 {
 	printf 'V1\0Fann@example.org\0Tx@example.org\0NSUCCESS\0\0'
 } >envelope

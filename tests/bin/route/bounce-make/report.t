@@ -111,11 +111,31 @@ done
 about ann@example.org Tbob@example.net NNEVER "$no_user"
 ok 'where nobody wants one, all is done' make_report -k failed
 is '... and said' "$(sed -n 1p verdict)" 'K* 250 2.0.0 - - no report wanted'
-about '' Tbob@example.net NSUCCESS,FAILURE "$no_user"
-ok 'DSN-14, BNC-12: no sender, no report' make_report -k failed
-not_ok '... no message' test -f taken
-like '... but a line in the log' "$(cat log)" \
+about '' Tbob@example.net NNEVER "$no_user"
+ok 'DSN-14, BNC-12: where there is no sender, and it has failed,' make_report -k failed
+is '... postmaster is told, in a report that says what it is' "$(grep '^[FTNr]' taken.envelope | tr '\n' ' ')" \
+	'rpostmaster F Tpostmaster NNEVER '
+is '... and what it is about' "$(field Subject)" 'Not delivered: a message without sender to bob@example.net'
+like '... for people, too' "$(cat taken)" 'So nobody but you is told'
+like '... and there is a line in the log' "$(cat log)" \
 	'double-bounce.*recipient=bob@example.net code=5.1.1 host="?mx.example.net.*No such user'
+for kind in delayed delivered relayed expanded; do
+	make_report -k $kind
+	not_ok "... of what is $kind there is nothing" test -f taken
+done
+# ends SENTENCE: no message, but a line in the log
+ends() {
+	ok "$1" make_report -k failed
+	not_ok '... no message' test -f taken
+	like '... but a line in the log' "$(cat log)" 'double-bounce.*code=5.1.1 .*No such user'
+}
+about '' TPostmaster@example.net "$no_user" Tpostmaster "$no_user"
+ends 'BNC-12: what was for postmaster himself ends there'
+ordinary_facts=$FACTS
+FACTS=$(echo "$FACTS" | sed 's/rsubmission/rpostmaster/')
+about '' Tbob@example.net "$no_user"
+ends 'BNC-12: and a report for postmaster, whoever that is'
+FACTS=$ordinary_facts
 about ann@example.org Tbob@example.net NNEVER "$no_user" Tcarl@example.net "$no_user" \
 	Tdora@example.net NFAILURE 'YZ2 451 4.4.1 - - nobody answers'
 make_report -k failed
