@@ -194,10 +194,10 @@ receive(int s, int flags, char *numbers, int *fds, struct job_peer *peer)
 
 /* This child waits no more; tells the parent if few are left that do. */
 static void
-leave_waiting(void)
+leave_waiting(const struct serve *serve)
 {
 	struct house *house = &us.house;
-	unsigned int low = house->serve->comes_back ? BACK_SPARE_LOW : SPARE_LOW;
+	unsigned int low = serve->comes_back ? BACK_SPARE_LOW : SPARE_LOW;
 
 	atomic_store(&house->board->works[us.place], true);
 	if (atomic_fetch_sub(&house->board->waiting, 1) - 1 <= low)
@@ -234,11 +234,11 @@ take(const struct serve *serve, struct job_peer *peer)
 			_exit(0); /* the socket has ended */
 		else if (count < 0 && errno == EAGAIN && serve->comes_back
 		         && atomic_load(&house->board->waiting) > BACK_SPARE) {
-			leave_waiting();
+			leave_waiting(serve);
 			return false;
 		}
 	prctl(PR_SET_PDEATHSIG, 0); /* who works may finish */
-	leave_waiting();
+	leave_waiting(serve);
 	if (serve->is_stale && serve->is_stale(serve->files))
 		give_back(numbers, fds, (size_t)count);
 	if (!serve->comes_back) {
