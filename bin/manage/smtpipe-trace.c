@@ -388,8 +388,8 @@ int
 main(int argc, const char *const *argv)
 {
 	subgetopt got = SUBGETOPT_ZERO;
-	struct trace trace = { .before_us = -1 };
-	struct log_files logs = { 0 };
+	static struct trace trace = { .before_us = -1 };
+	static struct log_files logs;
 	unsigned int limit_s = 0;
 	bool follow = false, given = false, found;
 	pid_t journal = 0;
