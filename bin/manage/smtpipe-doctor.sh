@@ -202,7 +202,7 @@ check_services() {
 		start=
 	elif [ -d /run/systemd/system ]; then
 		down=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*.socket "$SMTPIPE_SHARE"/sv/queue/systemd/smtpipe-queue.service; do
-			systemctl -q is-active "${unit##*/}" || printf '%s ' "${unit##*/}"
+			[ "${unit##*/}" = smtpipe-metrics.socket ] || systemctl -q is-active "${unit##*/}" || printf '%s ' "${unit##*/}"
 		done; systemctl list-units --no-legend --plain --failed 'smtpipe-*' | awk '{ printf "%s ", $1 }')
 		start='systemctl start'
 	else

@@ -29,7 +29,7 @@ try() { # SENTENCE COMMAND...
 }
 if [ -d /run/systemd/system ] && systemctl cat smtpipe-queue.service >/dev/null 2>&1; then
 	units=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*; do say "${unit##*/}"; done)
-	try "stop     $(echo $units)" systemctl -q disable --now $units
+	try "stop     $(echo $units)" systemctl -q disable --now $(printf '%s\n' $units | grep -v @)
 	for unit in $units; do # a timer leaves the time of its last run
 		rm -f "/etc/systemd/system/$unit" "/var/lib/systemd/timers/stamp-$unit" || failed=yes
 	done

@@ -242,7 +242,8 @@ start_systemd() {
 		mkdir -p "/etc/$kind.d" && cp "$SMTPIPE_SHARE/sv/$kind.conf" "$file" && made "$file" ||
 			fail "cannot copy $kind.conf"
 	done
-	on=$(printf '%s\n' $units | grep "\.socket$\|\.timer$"; echo smtpipe-queue.service)
+	# The figures are for who wants them.
+	on=$(printf '%s\n' $units | grep "\.socket$\|\.timer$" | grep -v metrics; echo smtpipe-queue.service)
 	step "start   " $on || return 0
 	systemd-tmpfiles --create smtpipe.conf && systemctl daemon-reload || fail 'systemd does not take the units'
 	echo "systemctl -q disable --now $(echo $on) 2>/dev/null; systemctl daemon-reload" >>"$undo"

@@ -92,6 +92,13 @@ ok 'the queue dies' send after-queue
 ok 'and works on by itself' until_true 20 received after-queue
 ok 'trace reads the journal' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
 
+inside systemctl -q enable --now smtpipe-metrics.socket
+near curl -sS -i --max-time 20 http://127.0.0.1:9587/metrics >metrics 2>&1
+like 'figures are told on a port, once that is enabled' "$(cat metrics)" '^smtpipe_recipients_delivered_total [1-9]'
+is 'whole' "$(tail -n 1 metrics)" '# EOF'
+like 'with what waits in the queue' "$(cat metrics)" '^smtpipe_queue_messages '
+like 'as OpenMetrics' "$(cat metrics)" '^Content-Type: application/openmetrics-text; version=1.0.0'
+
 # Another certificate is there for the next connection, without a restart.
 near openssl s_client -connect 127.0.0.1:465 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint >old
 inside sh -c 'cd /etc/smtpipe/tls && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=new \
