@@ -62,7 +62,7 @@ static const int read_files[] = {
 static const int write_files[] = {
 	OLD(SYS_unlink, SYS_rename, SYS_link, SYS_mkdir, SYS_rmdir)
 	SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_mkdirat, SYS_fsync,
-	SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fchmod, SYS_fchown, SYS_umask,
+	SYS_fdatasync, SYS_sync_file_range, SYS_ftruncate, SYS_fallocate, SYS_utimensat, SYS_fchmod, SYS_fchown, SYS_umask,
 	END
 };
 static const int hand[] = {

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -165,31 +167,84 @@ maildir_write(struct maildir *maildir, const char *bytes, size_t len)
 	return io_write(maildir->file, bytes, len);
 }
 
+/* Those that write a name only after the data and size that were on their way to the disk before it. */
+static bool
+name_follows_data(int folder)
+{
+	struct statfs status;
+
+	return fstatfs(folder, &status) == 0
+	       && (status.f_type == EXT4_SUPER_MAGIC || status.f_type == XFS_SUPER_MAGIC);
+}
+
+/* All bytes have been given to the disk; that it keeps them is another matter. */
+static bool
+write_out(int file)
+{
+	return sync_file_range(file, 0, 0,
+	                       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE
+	                           | SYNC_FILE_RANGE_WAIT_AFTER)
+	       == 0;
+}
+
+/*
+ * One flush. Readers take any name in new/ for a message, so data goes to the disk first, without a
+ * flush; the one flush behind the name makes both durable, in this order.
+ */
+static bool
+keep_with_one_flush(struct maildir *maildir, const char *name)
+{
+	int file = maildir->file;
+
+	if (!write_out(file) || renameat(maildir->tmp, maildir->name, maildir->new, name) < 0)
+		return false;
+	return fsync(file) == 0;
+}
+
+/* Two: data, then the name. So any filesystem will do. */
+static bool
+keep_with_two_flushes(struct maildir *maildir, const char *name)
+{
+	int file = maildir->file;
+
+	if (fsync(file) < 0)
+		return false;
+	/* close: a network file system may say only there that a write has failed. */
+	maildir->file = -1;
+	return close(file) == 0 && renameat(maildir->tmp, maildir->name, maildir->new, name) == 0
+	       && fsync(maildir->new) == 0;
+}
+
+static void
+close_all(struct maildir *maildir)
+{
+	int *const fds[] = { &maildir->file, &maildir->tmp, &maildir->new };
+
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
 bool
 maildir_keep(struct maildir *maildir)
 {
 	char name[NAME_MAX + 1];
-	int file = maildir->file;
 	bool kept;
 
 	/* The size in the name spares quota counters a stat. .200: always more than name_make makes. */
 	snprintf(name, sizeof name, "%.200s,S=%llu", maildir->name,
 	         (unsigned long long)maildir->size_bytes);
-	/* close: a network file system may say only there that a write has failed. */
-	if (fsync(file) < 0)
-		goto failed;
-	maildir->file = -1;
-	if (close(file) < 0 || renameat(maildir->tmp, maildir->name, maildir->new, name) < 0)
-		goto failed;
+	kept = (name_follows_data(maildir->new) ? keep_with_one_flush
+	                                        : keep_with_two_flushes)(maildir, name);
+	if (!kept) { /* if it has its name by now, it keeps that: it may be delivered twice */
+		maildir_drop(maildir);
+		return false;
+	}
 	strcpy(maildir->name, name);
-	kept = fsync(maildir->new) == 0;
-	close_keeping_errno(maildir->tmp);
-	close_keeping_errno(maildir->new);
-	maildir->tmp = maildir->new = -1;
-	return kept;
-failed:
-	maildir_drop(maildir);
-	return false;
+	close_all(maildir);
+	return true;
 }
 
 void
@@ -197,14 +252,8 @@ maildir_drop(struct maildir *maildir)
 {
 	int saved = errno;
 
-	if (maildir->file >= 0)
-		close(maildir->file);
-	if (maildir->tmp >= 0) {
+	if (maildir->tmp >= 0)
 		unlinkat(maildir->tmp, maildir->name, 0);
-		close(maildir->tmp);
-	}
-	if (maildir->new >= 0)
-		close(maildir->new);
-	maildir->file = maildir->tmp = maildir->new = -1;
+	close_all(maildir);
 	errno = saved;
 }

@@ -3,8 +3,8 @@
  *
  *     maildir_open > maildir_write ... > maildir_keep      or maildir_drop at any time
  *
- * Written under tmp/, flushed to the disk, renamed into new/, whose name is flushed too. After a
- * crash there is the whole message, or nothing but a file in tmp/ that readers clear away when it
+ * Written under tmp/, flushed to the disk, renamed into new/, whose name is flushed too; on ext4 and xfs
+ * one flush does for both (maildir-deliver(8)). After a crash there is the whole message, or nothing but a file in tmp/ that readers clear away when it
  * is old. The owner of the Maildir may be hostile: nothing below the root is followed through a
  * symbolic link.
  */
