@@ -34,6 +34,9 @@ extern char const *PROG;
 ssize_t __real_read(int fd, void *bytes, size_t size);
 ssize_t __wrap_read(int fd, void *bytes, size_t size);
 ssize_t __wrap___read_chk(int fd, void *bytes, size_t size, size_t room);
+ssize_t __real_recv(int fd, void *bytes, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *bytes, size_t size, int flags);
+ssize_t __wrap___recv_chk(int fd, void *bytes, size_t size, size_t room, int flags);
 ssize_t __real_pread(int fd, void *bytes, size_t size, off_t at);
 ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t at);
 int __wrap_res_nsend(void *state, const unsigned char *query, int len, unsigned char *answer,
@@ -309,6 +312,18 @@ __wrap_read(int fd, void *bytes, size_t size)
 }
 
 ssize_t
+__wrap_recv(int fd, void *bytes, size_t size, int flags)
+{
+	ssize_t n = __real_recv(fd, bytes, size, flags);
+	int saved = errno;
+
+	if (n > 0)
+		look(bytes, (size_t)n);
+	errno = saved;
+	return n;
+}
+
+ssize_t
 __wrap_pread(int fd, void *bytes, size_t size, off_t at)
 {
 	ssize_t n = __real_pread(fd, bytes, size, at);
@@ -335,6 +350,12 @@ ssize_t
 __wrap___read_chk(int fd, void *bytes, size_t size, size_t room)
 {
 	return __wrap_read(fd, bytes, size < room ? size : room);
+}
+
+ssize_t
+__wrap___recv_chk(int fd, void *bytes, size_t size, size_t room, int flags)
+{
+	return __wrap_recv(fd, bytes, size < room ? size : room, flags);
 }
 
 ssize_t
