@@ -210,19 +210,3 @@ sts_policy_next_mx(const struct sts_policy *policy, size_t *at, struct sts_line 
 		}
 	return false;
 }
-
-bool
-sts_policy_has_mx(const struct sts_policy *policy, const char *host)
-{
-	size_t len = strlen(host), label = strcspn(host, "."), at = 0;
-	struct sts_line mx;
-
-	len -= len && host[len - 1] == '.';
-	while (sts_policy_next_mx(policy, &at, &mx))
-		if (mx.text[0] != '*'
-		        ? domain_equal(mx.text, mx.len, host, len)
-		        : label && label < len
-		              && domain_equal(mx.text + 1, mx.len - 1, host + label, len - label))
-			return true;
-	return false;
-}

@@ -1,5 +1,5 @@
 /*
- * sts - what a domain says about TLS to its mail servers: record, policy, hosts (RFC 8461)
+ * sts - what a domain says about TLS to its mail servers: record and policy (RFC 8461)
  *
  * The record in the DNS says that there is a policy, and which; the policy is a file that the domain
  * has on a web server. Both are a stranger's.
@@ -57,10 +57,7 @@ struct sts_line {
 /* The lines of a good policy one by one, as they came, without their ends. at: 0 first. */
 bool sts_policy_next_line(const struct sts_policy *policy, size_t *at, struct sts_line *line);
 
-/* The patterns of its hosts: names, or "*." and a name. */
+/* The patterns of its hosts: names, or "*." and a name (tls_pattern_matches in mail/tls_policy.h). */
 bool sts_policy_next_mx(const struct sts_policy *policy, size_t *at, struct sts_line *mx);
-
-/* Is this one of the domain's mail servers? "*." is one whole label. RFC 8461 4.1 */
-bool sts_policy_has_mx(const struct sts_policy *policy, const char *host);
 
 #endif

@@ -15,14 +15,7 @@ policy_check(const struct sts_policy *policy)
 			assert((unsigned char)line.text[i] >= ' ' || line.text[i] == '\t');
 	at = 0;
 	while (sts_policy_next_mx(policy, &at, &line)) {
-		char host[300];
-
-		assert(line.len && line.len < sizeof host && fuzz_printable(line.text, line.len));
-		memcpy(host, line.text, line.len);
-		host[line.len] = 0;
-		if (host[0] == '*')
-			host[0] = 'a';
-		assert(sts_policy_has_mx(policy, host));
+		assert(line.len && line.len < 300 && fuzz_printable(line.text, line.len));
 		hosts++;
 	}
 	assert(hosts || policy->mode == STS_NONE);
