@@ -22,8 +22,9 @@ done
 shift $((OPTIND - 1))
 [ $# = 1 ] || usage "$synopsis"
 
-# Ours, and not that of another mailer which may be in front of it.
+# Ours, and not that of another mailer which may be in front of it. Debian's package has it with the stages.
 [ "$SMTPIPE_LIBEXEC" = @LIBEXECDIR@ ] && sendmail=@BINDIR@/sendmail || sendmail=sendmail
+[ ! -x "$SMTPIPE_LIBEXEC/sendmail" ] || sendmail=$SMTPIPE_LIBEXEC/sendmail
 words="smtpipe test $(date -u +%Y%m%d%H%M%S)-$$"
 accepted=$(printf 'To: %s\nSubject: %s\n\nA test of the mail server on %s, sent by "smtpipe send-test".\n' \
 	"$1" "$words" "$(uname -n)" | $sendmail -v ${sender:+-f "$sender"} -- "$1" 2>&1) ||
