@@ -1,7 +1,7 @@
 /*
  * smtp-accept - an SMTP server: submission (with -a) or MX; for one connection, or with -S for all
  *
- *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B]
+ *     smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B] [-n classes]
  *                 [-a "auth-check ..." [-m mechanisms] [-H seconds] [-P priority] [-q domain]]
  *                 [-p "recipient-check -p ..." [-c]]
  *                 [-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ...
@@ -20,7 +20,7 @@
  *          once, for a successor with new settings, and leaves a process behind for who is here
  * later    a program that cannot be started, dies, or is not understood
  * source   RFC 5321, 6409, 4954, 3207, 2920, 1870, 6152, 2034, 3461, 6531, 8689, 4865, 9422, 3030,
- *          2852, 6710
+ *          2852, 6710, 3865
  */
 #include "base/die.h"
 #include "base/id.h"
@@ -28,6 +28,7 @@
 #include "base/sandbox.h"
 #include "base/words.h"
 #include "mail/address.h"
+#include "mail/solicit.h"
 #include "mail/timing.h"
 #include "net/acceptor.h"
 #include "net/ask.h"
@@ -46,7 +47,7 @@
 
 /* clang-format off */
 #define USAGE \
-	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B] " \
+	"smtp-accept [-h host] [-s bytes] [-r recipients] [-t seconds] [-B] [-n classes] " \
 	"[-a auth [-m mechanisms] [-H seconds] [-P priority] [-q domain]] [-p policy [-c]] " \
 	"[-S address ... [-T unix:PATH [-i]] [-j total] [-J per-client] [-R fd]] next ..."
 /* clang-format on */
@@ -63,6 +64,7 @@ enum {
 	TIMEOUT_DEFAULT_S = 300,
 	HOLD_DEFAULT_S = 30 * 86400,
 	HOLD_LIMIT_S = 999999999, /* RFC 4865 3 */
+	UNWELCOME_MAX = 200,      /* bytes of classes: what a line of EHLO's reply has room for */
 	TOTAL_DEFAULT = 400,
 	PER_CLIENT_DEFAULT = 100,
 };
@@ -95,7 +97,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "h:s:r:t:Ba:m:H:P:q:p:cS:T:ij:J:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "h:s:r:t:Ba:m:H:P:q:n:p:cS:T:ij:J:R:", &got)) != -1) {
 		good = true;
 		switch (c) {
 		case 'h': opt->speaker.server = got.arg; break;
@@ -123,6 +125,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		case 'q':
 			good = domain_valid(got.arg, strlen(got.arg), false);
 			opt->speaker.qualify = got.arg;
+			break;
+		case 'n':
+			good = strlen(got.arg) <= UNWELCOME_MAX
+			       && (!*got.arg || solicit_valid(got.arg, strlen(got.arg)));
+			opt->speaker.unwelcome = got.arg;
 			break;
 		case 'c': opt->speaker.policy_first = true; break;
 		case 'p': opt->steward.policy = command_line(got.arg); break;

@@ -43,6 +43,7 @@ enum {
 	ENVELOPE_HOLD_REQUEST = 'f', /* as it was asked for, "for;3600": for reports */
 	ENVELOPE_DELIVER_BY = 'D',   /* RFC 2852: seconds since 1970, then ";" and the mode */
 	ENVELOPE_PRIORITY = 'M',     /* RFC 6710: -9 to 9 */
+	ENVELOPE_SOLICIT = 's',      /* RFC 3865: classes of solicitation that it is */
 	ENVELOPE_EXPANDED = 'x',     /* aliases were resolved: recipients are looked up no more */
 	/* one for each recipient, then what belongs to it */
 	ENVELOPE_RECIPIENT = 'T', /* forward-path without <> */

@@ -26,6 +26,8 @@ extension_offered(const struct session *s)
 		offered |= EXTENSION_REQUIRETLS;
 	if (settings->mechanisms && settings->hold_max_s)
 		offered |= EXTENSION_FUTURERELEASE;
+	if (settings->unwelcome)
+		offered |= EXTENSION_NO_SOLICITING;
 	return offered;
 }
 
@@ -71,6 +73,14 @@ tell_limits(const struct session *s, char *text, size_t size)
 	snprintf(text, size, " RCPTMAX=%u", s->settings->recipients_max);
 }
 
+static void
+tell_unwelcome(const struct session *s, char *text, size_t size)
+{
+	const char *unwelcome = s->settings->unwelcome;
+
+	snprintf(text, size, *unwelcome ? " %s" : "%s", unwelcome);
+}
+
 static const struct {
 	unsigned int extension;
 	const char *keyword;
@@ -90,6 +100,7 @@ static const struct {
 	{ EXTENSION_DELIVERBY, "DELIVERBY", NULL },
 	{ EXTENSION_MT_PRIORITY, "MT-PRIORITY", NULL },
 	{ EXTENSION_LIMITS, "LIMITS", tell_limits },
+	{ EXTENSION_NO_SOLICITING, "NO-SOLICITING", tell_unwelcome },
 	{ EXTENSION_ENHANCED, "ENHANCEDSTATUSCODES", NULL }, /* always there: it ends the list */
 };
 

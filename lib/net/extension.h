@@ -24,7 +24,8 @@ enum {
 	EXTENSION_DELIVERBY = 1 << 11,     /* RFC 2852 */
 	EXTENSION_MT_PRIORITY = 1 << 12,   /* RFC 6710 */
 	EXTENSION_LIMITS = 1 << 13,        /* RFC 9422 */
-	EXTENSION_ENHANCED = 1 << 14,      /* RFC 2034 */
+	EXTENSION_NO_SOLICITING = 1 << 14, /* RFC 3865 */
+	EXTENSION_ENHANCED = 1 << 15,      /* RFC 2034 */
 };
 
 /* Those that this client may use now. */

@@ -4,6 +4,7 @@
 #include "mail/command.h"
 #include "mail/dsn_parameter.h"
 #include "mail/envelope.h"
+#include "mail/solicit.h"
 #include "mail/timing.h"
 #include "mail/utf8.h"
 #include "net/extension.h"
@@ -206,6 +207,24 @@ take_priority(struct session *s, const struct parameter *parameter, stralloc *re
 }
 
 static const char *
+take_solicit(struct session *s, const struct parameter *parameter, stralloc *records)
+{
+	static char reply[REPLY_MAX + 1];
+	char value[SOLICIT_MAX + 1];
+	const char *first;
+	size_t len;
+
+	if (!value_copy(parameter, value, sizeof value) || !solicit_valid(value, strlen(value)))
+		return "501 5.5.4 SOLICIT wants classes, as net.example:ADV (RFC 3865 2.2)";
+	first = solicit_first(value, s->settings->unwelcome, &len);
+	if (!first)
+		return note(records, ENVELOPE_SOLICIT, value);
+	snprintf(reply, sizeof reply, "550 5.7.1 no soliciting: %.*s is not welcome here",
+	         (int)(len < 200 ? len : 200), first);
+	return reply;
+}
+
+static const char *
 take_notify(struct session *s, const struct parameter *parameter, stralloc *records)
 {
 	char value[sizeof "SUCCESS,FAILURE,DELAY"];
@@ -245,6 +264,7 @@ static const struct known of_mail[] = {
 	{ "HOLDUNTIL", EXTENSION_FUTURERELEASE, take_holduntil },
 	{ "BY", EXTENSION_DELIVERBY, take_by },
 	{ "MT-PRIORITY", EXTENSION_MT_PRIORITY, take_priority },
+	{ "SOLICIT", EXTENSION_NO_SOLICITING, take_solicit },
 };
 
 static const struct known of_rcpt[] = {

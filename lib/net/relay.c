@@ -123,6 +123,7 @@ mail_fill(struct relay *relay)
 		.declared_binary = envelope_is_binary(envelope),
 		.needs_tls = envelope->value[ENVELOPE_REQUIRETLS] != NULL,
 		.priority = parameter(envelope->value[ENVELOPE_PRIORITY]),
+		.solicit = parameter(envelope->value[ENVELOPE_SOLICIT]),
 		.message = &relay->message,
 		.recipients = calloc(envelope->recipients + 1, sizeof *mail->recipients),
 		.report = report,

@@ -84,6 +84,7 @@ offer_take(struct smtp_client *client, char *line)
 		{ "LIMITS", OFFER_LIMITS },
 		{ "CHUNKING", OFFER_CHUNKING },
 		{ "BINARYMIME", OFFER_BINARYMIME },
+		{ "NO-SOLICITING", OFFER_NO_SOLICITING },
 	};
 	char *rest, *word = strtok_r(line, " ", &rest);
 	unsigned int offer = 0;

@@ -44,8 +44,9 @@ enum smtp_offer {
 	OFFER_CHUNKING = 1 << 12,    /* RFC 3030 */
 	OFFER_BINARYMIME = 1 << 13,  /* RFC 3030 */
 	OFFER_AUTH_LOGIN = 1 << 14,
-	OFFER_AUTH_SCRAM = 1 << 15,   /* SCRAM-SHA-256: RFC 7677 */
-	OFFER_AUTH_XOAUTH2 = 1 << 16, /* with a bearer token */
+	OFFER_AUTH_SCRAM = 1 << 15,    /* SCRAM-SHA-256: RFC 7677 */
+	OFFER_AUTH_XOAUTH2 = 1 << 16,  /* with a bearer token */
+	OFFER_NO_SOLICITING = 1 << 17, /* RFC 3865 */
 };
 
 /* Why it did not work out, as an outcome tells it. */
@@ -76,6 +77,7 @@ struct smtp_mail {
 	bool needs_utf8;          /* the sender, the header or a chosen recipient does */
 	bool needs_tls;           /* REQUIRETLS came with the message */
 	const char *priority;     /* MT-PRIORITY's value; NULL: not given */
+	const char *solicit;      /* SOLICIT's; NULL: not given */
 	bool has_deadline;        /* BY= came with the message: */
 	int64_t deadline_s;       /* when it is to be delivered, since 1970, ... */
 	const char *by_mode;      /* ... and what then, "R" or "N", with "T" */

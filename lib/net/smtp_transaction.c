@@ -160,6 +160,9 @@ mail_add(stralloc *out, const struct smtp_client *client, const struct smtp_mail
 	if (mail->priority && client->offers & OFFER_MT_PRIORITY
 	    && !add(out, " MT-PRIORITY=", mail->priority))
 		return false;
+	if (mail->solicit && client->offers & OFFER_NO_SOLICITING
+	    && !add(out, " SOLICIT=", mail->solicit))
+		return false;
 	if (mail->has_deadline && client->offers & OFFER_DELIVERBY && !by_add(out, mail))
 		return false;
 	/* RFC 4954 5: what a client of ours said of this is not ours to vouch for. */

@@ -20,7 +20,8 @@ struct speaker_settings {
 	unsigned int recipients_max;
 	int priority_max;        /* MT-PRIORITY for who has logged in; 0 for all others */
 	unsigned int hold_max_s; /* FUTURERELEASE, on submission; 0: it is not offered */
-	int command_timeout_s;   /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
+	const char *unwelcome; /* NO-SOLICITING: classes, or "" for none; NULL: it is not offered */
+	int command_timeout_s; /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
 	const char
 	    *qualify; /* what unqualified addresses get; NULL: on submission they are refused */
 	bool policy;  /* ask a policy dialogue at MAIL and RCPT */

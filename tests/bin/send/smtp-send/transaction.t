@@ -120,9 +120,16 @@ sink -x 'PIPELINING,DELIVERBY,MT-PRIORITY,DSN'
 ok 'a message with a deadline goes to a server with DELIVERBY' send
 like 'DBY-05: with the time that is left; and its priority with it' "$(commands)" \
 	'MAIL FROM:<ann@example.org> MT-PRIORITY=3 BY=(1000|99[0-9]);R /'
+FACTS='snet.example:ADV Jme.example' envelope ann@example.org bob@example.net >envelope
+ok 'what a message says of itself is not told to who does not ask for it' send
+unlike 'SUB-21: no SOLICIT' "$(commands 2)" SOLICIT
+sink -x 'NO-SOLICITING org.example:ADV'
+ok 'and is told to who does' send
+like 'SUB-21: SOLICIT' "$(commands)" 'MAIL FROM:<ann@example.org> SOLICIT=net.example:ADV /'
+sink -x 'PIPELINING,DELIVERBY,MT-PRIORITY,DSN'
 by -5 NT
 ok 'one that is too late but wanted all the same, too' send
-like 'DBY-05: with a negative time' "$(commands 2)" 'BY=-[5-9];NT /'
+like 'DBY-05: with a negative time' "$(commands)" 'BY=-[5-9];NT /'
 like 'of its relaying there is a trace' "$(cat verdict)" '^K0 250 2.1.9'
 sink -x 'PIPELINING,DELIVERBY 2000'
 by 1000 R
