@@ -41,7 +41,7 @@ nearest() {
 
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
-lines="me mechanisms token log-format no-soliciting $numbers"
+lines="me mechanisms token log-format no-soliciting return $numbers"
 tables='domains mailboxes aliases routes senders limits passwords tls-policy'
 folders='tls dkim'
 others='start' # of setup with tcpserver
@@ -78,6 +78,8 @@ for file in $lines; do
 	case $file,$value in
 	log-format,plain | log-format,json | log-format,) ;;
 	log-format,*) found "$file" "is plain or json, and not $value" ;;
+	return,full | return,header | return,) ;;
+	return,*) found "$file" "is full or header, and not $value" ;;
 	esac
 	[ "$file" != me ] || [ -z "$value" ] || is_domain "$value" || found me "$value is not a host name"
 done

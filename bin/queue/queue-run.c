@@ -2,7 +2,7 @@
  * queue-run - hand over what is in the queue: now, later, or back to its sender
  *
  *     queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry] [-m longest-retry]
- *               [-l lifetime] [-w notice] [-t limit] [-b stage] [-R fd]
+ *               [-l lifetime] [-w notice] [-t limit] [-b stage] [-n] [-R fd]
  *
  * road     queue-add > [queue-run] > the deliverer that routes(5) names
  * opens    the queue (default queue), and the tables of the settings folder it runs in
@@ -47,7 +47,7 @@
 #define USAGE                                                                                      \
 	"queue-run [-q queue] [-c total] [-p per-destination] [-r first-retry-seconds] "           \
 	"[-m longest-retry-seconds] [-l lifetime-seconds] [-w notice-seconds] "                    \
-	"[-t limit-seconds] [-b stage] [-R fd]"
+	"[-t limit-seconds] [-b stage] [-n] [-R fd]"
 char const *PROG = "queue-run";
 
 static const struct rights rights = { .may = MAY_RUN }; /* deliverers */
@@ -59,7 +59,7 @@ enum {
 	REST_S = 300,       /* the first rest of a destination that did not answer */
 	REST_MAX_S = 3600,  /* and the longest */
 	STOP_S = 60,        /* for what runs, after SIGTERM */
-	REPORT_WORDS = 15,  /* to make a report and keep it, NULL included */
+	REPORT_WORDS = 16,  /* to make a report and keep it, NULL included */
 	REPORT_STAGE_WORDS = 32,
 };
 
@@ -67,6 +67,7 @@ static struct {
 	const char *queue;
 	const char *const *report_stage; /* between bounce-make and queue-add; NULL: none */
 	unsigned int total, per_destination, limit_s;
+	bool header_only;   /* reports return no text, whatever RET says */
 	unsigned int ready; /* 0: nobody waits */
 } opt = { .queue = "queue", .total = 100, .per_destination = 20, .limit_s = 7200 };
 
@@ -218,7 +219,10 @@ report_read(struct delivery *delivery)
 static void
 report_argv(const char **argv, const char *kind, const char *id, const char *until)
 {
-	const char *const make[] = { "bounce-make", "-k", kind, "-i", id, "-u", until, NULL };
+	const char *const make[] = {
+		"bounce-make", "-k", kind, "-i", id, "-u", until, opt.header_only ? "-n" : NULL,
+		NULL
+	};
 	/* the reserve of the disk is there for this */
 	const char *const add[] = { "queue-add", "-q", opt.queue, "-b", "0", "-i", "0", NULL };
 	const char *const *const parts[] = { make, opt.report_stage, add };
@@ -518,12 +522,13 @@ parse_options(int argc, const char *const *argv)
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:b:R:", &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "q:c:p:r:m:l:w:t:b:nR:", &got)) != -1) {
 		unsigned int *number = NULL;
 
 		switch (c) {
 		case 'q': opt.queue = got.arg; continue;
 		case 'b': opt.report_stage = command_read(got.arg); continue;
+		case 'n': opt.header_only = true; continue;
 		case 'c': number = &opt.total; break;
 		case 'p': number = &opt.per_destination; break;
 		case 'r': number = &keeper.retry.first_s; break;

@@ -35,6 +35,7 @@ ok 'a policy of TLS is a setting' smtpipe config check
 good
 echo '*: encypt' >tls-policy && wrong 'a slip in a level' '^tls-policy: \*: encypt is no level; did you mean encrypt\?$'
 echo jason >log-format && wrong 'a form of logs that we do not know' '^log-format: is plain or json, and not jason$'
+echo some >return && wrong 'a form of reports that we do not know' '^return: is full or header, and not some$'
 echo localhost >me && wrong 'a host name without a dot' '^me: localhost is not a host name$'
 printf 'bob bob/Maildir\n' >>mailboxes && wrong 'a line without a colon' '^mailboxes:2: has no colon'
 printf 'ANN: x/Maildir\n' >>mailboxes && wrong 'a key that stands there already' '^mailboxes:2: ann stands in line 1'

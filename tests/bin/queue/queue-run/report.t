@@ -183,3 +183,13 @@ ok 'a delivery is reported' until_true 5 sh -c 'grep -q "^Action: delivered" got
 ok 'nothing is left but what is delayed' until_true 5 \
 	sh -c '[ "$(find queue/msg -type f | wc -l)" = 1 ]'
 stop_queue
+
+rm -rf queue got/* delivered
+: >delivered
+run_queue -n
+printf 'Subject: hi\n\nthis text\n' | wire >message
+add ann@example.org bob@never.example >/dev/null
+ok 'DSN-15: by setting, a report' until_true 5 sh -c '[ -s delivered ]'
+like 'returns the header' "$(cat got/*)" '^Content-Type: text/rfc822-headers'
+unlike 'and not the text' "$(cat got/*)" 'this text'
+stop_queue
