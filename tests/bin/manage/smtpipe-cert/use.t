@@ -18,7 +18,56 @@ ok 'a name of its own, for SNI' smtpipe cert use two.pem two.key mail.example.or
 like 'lies beside' "$(smtpipe cert show)" '^tls/mail.example.org/cert.pem: subject=CN = two'
 not_ok 'a name that climbs is none' smtpipe cert use two.pem two.key ../x
 is 'nothing is left behind' "$(find etc -name '*.new')" ''
-# As the ACME clients call it.
-(RENEWED_LINEAGE=$WORK/live && mkdir live && cp two.pem live/fullchain.pem && cp two.key live/privkey.pem &&
-	smtpipe cert use "$RENEWED_LINEAGE/fullchain.pem" "$RENEWED_LINEAGE/privkey.pem" >out)
-like 'a hook of certbot' "$(cat out)" 'in use from the next connection on: subject=CN = two notAfter='
+
+# The lines of the page, called as each ACME client calls its hook.
+page_says() { # CLIENT: what stands there in a literal block
+	sed -n "/^\.It $1\$/,/^\.Ed/p" "$ROOT/bin/manage/smtpipe-cert.8" | sed '1,/^\.Bd/d; /^\.Ed/d; s/\\e/\\/g'
+}
+issue() { # NAME FULLCHAIN KEY: what the client has got
+	mkdir -p "$(dirname "$2")" "$(dirname "$3")" && make_pair "$1" 10 && cp "$1.pem" "$2" && cp "$1.key" "$3"
+}
+in_use() { openssl x509 -in etc/tls/cert.pem -noout -subject; }
+mkdir clients
+page_says certbot >clients/certbot-hook
+page_says lego >clients/lego-hook
+chmod +x clients/*-hook
+
+issue certbot 'live/a name/fullchain.pem' 'live/a name/privkey.pem'
+RENEWED_LINEAGE="$WORK/live/a name" RENEWED_DOMAINS='a.example b.example' ./clients/certbot-hook >out
+is 'certbot: a script in its folder, with the variables of a renewal' "$? $(in_use)" '0 subject=CN = certbot'
+# lego cuts the hook's words at spaces and asks no shell; the folder of its settings may be relative.
+issue lego4 .lego/certificates/lego4.crt .lego/certificates/lego4.key
+env LEGO_ACCOUNT_EMAIL=ann@example.org LEGO_CERT_DOMAIN=lego4 LEGO_CERT_PATH=.lego/certificates/lego4.crt \
+	LEGO_CERT_KEY_PATH=.lego/certificates/lego4.key clients/lego-hook >out
+is 'lego 4' "$? $(in_use)" '0 subject=CN = lego4'
+issue lego5 .lego/certificates/lego5.crt .lego/certificates/lego5.key
+env LEGO_HOOK_CERT_NAME=lego5 LEGO_HOOK_CERT_PATH="$WORK/.lego/certificates/lego5.crt" \
+	LEGO_HOOK_CERT_KEY_PATH="$WORK/.lego/certificates/lego5.key" clients/lego-hook >out
+is 'lego 5' "$? $(in_use)" '0 subject=CN = lego5'
+# acme.sh evaluates the command in the folder of the certificate.
+issue acme acme/mail.example.org_ecc/fullchain.cer acme/mail.example.org_ecc/mail.example.org.key
+cat >clients/acme.sh <<EOF
+#!/bin/sh
+[ "\$1 \$2 \$3 \$4" = '--install-cert -d mail.example.org --reloadcmd' ] || exit 1
+CERT_PATH=none CERT_KEY_PATH=$WORK/acme/mail.example.org_ecc/mail.example.org.key
+CERT_FULLCHAIN_PATH=$WORK/acme/mail.example.org_ecc/fullchain.cer
+export CERT_PATH CERT_KEY_PATH CERT_FULLCHAIN_PATH
+cd $WORK/acme/mail.example.org_ecc && eval "\$5"
+EOF
+# uacme ends with 0 for a new certificate, with 1 where the one that is there will do.
+cat >clients/uacme <<'EOF'
+#!/bin/sh
+[ "$3 $4" = 'issue mail.example.org' ] && exit "$UACME_ENDS"
+exit 2
+EOF
+chmod +x clients/*
+PATH=$WORK/clients:$PATH
+(eval "$(page_says acme.sh)") >out
+is 'acme.sh' "$? $(in_use)" '0 subject=CN = acme'
+issue uacme uacme/mail.example.org/cert.pem uacme/private/mail.example.org/key.pem
+export UACME_ENDS=1
+(eval "$(page_says uacme | sed "s|/etc/ssl|$WORK|g")") >out
+is 'uacme: nothing is done while the certificate is good' "$? $(in_use)" '1 subject=CN = acme'
+UACME_ENDS=0
+(eval "$(page_says uacme | sed "s|/etc/ssl|$WORK|g")") >out
+is 'uacme: with a new one' "$? $(in_use)" '0 subject=CN = uacme'
