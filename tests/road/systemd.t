@@ -92,6 +92,40 @@ ok 'the queue dies' send after-queue
 ok 'and works on by itself' until_true 20 received after-queue
 ok 'trace reads the journal' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
 
+# A reload while a message is half sent: who is here goes on as before, and the next one meets the new settings.
+cat >reload.py <<'PY'
+import smtplib, subprocess, sys
+leader = sys.argv[1]
+inside = ['nsenter', '-t', leader, '-m', '-u', '-i', '-n', '-p', '-C', 'sh', '-c']
+main_pid = inside + ['systemctl show -P MainPID smtpipe-smtp.service']
+
+def greeted():
+    client = smtplib.SMTP('127.0.0.1', 25, timeout=30)
+    client.ehlo('client.example.net')
+    return client
+
+old = greeted()
+old.mail('x@example.net')
+old.rcpt('bob@example.org')
+old.putcmd('data')
+old.getreply()
+old.send('From: x@example.net\r\nTo: bob@example.org\r\nSubject: reloaded\r\n\r\n')
+before = subprocess.check_output(main_pid)
+subprocess.check_call(inside + ['echo 1234567 >/etc/smtpipe/size && systemctl reload smtpipe-smtp.service && '
+    # That the process has ended is seen a moment later.
+    'for i in $(seq 100); do systemctl -q is-active smtpipe-smtp.service || exit 0; sleep 0.1; done; exit 1'])
+print('new', greeted().esmtp_features['size'])
+old.send('.\r\n')
+print('old', old.getreply()[0])
+old.ehlo('client.example.net')
+print(old.esmtp_features['size'])
+print('another process', subprocess.check_output(main_pid) not in (before, b'0\n'))
+PY
+is 'after a reload the next client meets new settings, and who was here is served as before' \
+	"$(near python3 reload.py "$leader" 2>&1 | paste -sd ' ' -)" 'new 1234567 old 250 52428800 another process True'
+ok 'and its message is delivered' until_true 20 received reloaded
+is 'a reload is no failure' "$(inside systemctl --no-legend --plain --failed)" ''
+
 inside systemctl -q enable --now smtpipe-metrics.socket
 near curl -sS -i --max-time 20 http://127.0.0.1:9587/metrics >metrics 2>&1
 like 'figures are told on a port, once that is enabled' "$(cat metrics)" '^smtpipe_recipients_delivered_total [1-9]'
