@@ -99,7 +99,7 @@ TOOLS    = $(filter $(BUILD)/bin/tools/% $(BUILD)/bin/manage/smtpipe,$(PROGRAMS)
 STAGES   = $(filter-out $(TOOLS),$(PROGRAMS)) $(SCRIPTS)
 PAGES    = $(wildcard doc/*.[1-9] bin/*/*.[1-9])
 SERVICES = $(filter-out sv/demo/%,$(wildcard sv/settings sv/*.conf sv/*/chain sv/*/*/run sv/*/*/notification-fd \
-	sv/*/*/log/run sv/*/*/*.socket sv/*/*/*.timer sv/*/*/*.service))
+	sv/*/*/down sv/*/*/log/run sv/*/*/*.socket sv/*/*/*.timer sv/*/*/*.service))
 
 # Stages go to libexec, where chains find them; tools to bin; pages to man; services to share.
 install: all

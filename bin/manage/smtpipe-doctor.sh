@@ -193,7 +193,8 @@ check_queue() {
 check_services() {
 	if [ -d "$scan/smtpipe-queue" ]; then
 		down=$(for service in "$scan"/smtpipe-*; do
-			s6-svstat -o up "$service" 2>/dev/null | grep -q true || printf '%s ' "$service"
+			[ "${service##*/}" = smtpipe-metrics ] ||
+				s6-svstat -o up "$service" 2>/dev/null | grep -q true || printf '%s ' "$service"
 		done)
 		start='s6-svc -u'
 	elif [ -e start ]; then

@@ -56,6 +56,16 @@ for check in settings folders services sandbox queue ports relay; do
 	like "s6: doctor: $check" "$(grep " $check " said)" "^ok +$check "
 done
 ok 's6: trace finds the logs by itself' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+inside sh -c 'echo 1234567 >/etc/smtpipe/size && s6-svc -h /run/service/smtpipe-smtp'
+size() { near smtp-ask -p 25 127.0.0.1 'EHLO client.example.net' | grep -q 'SIZE 1234567'; }
+ok 's6: after a HUP the next client meets new settings' until_true 10 size
+is 's6: figures are not told' "$(inside s6-svstat -o up,normallyup /run/service/smtpipe-metrics)" 'false false'
+inside sh -c 'rm /run/service/smtpipe-metrics/down && s6-svc -u /run/service/smtpipe-metrics'
+figures() { near curl -sS --max-time 20 http://127.0.0.1:9587/metrics >metrics 2>curl.log && [ -s metrics ]; }
+ok 's6: until somebody wants them' until_true 10 figures
+like 's6: what was delivered' "$(cat metrics)" '^smtpipe_recipients_delivered_total [1-9]'
+like 's6: what waits' "$(cat metrics)" '^smtpipe_queue_messages '
+is 's6: whole' "$(tail -n 1 metrics)" '# EOF'
 inside s6-svc -d /run/service/smtpipe-header-fix
 inside smtpipe doctor -b none.invalid >said
 like 's6: doctor: a service that is down, and what mends it' "$(grep ' services ' said)" \
