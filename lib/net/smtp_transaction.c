@@ -507,6 +507,20 @@ batch_fill(struct batch *batch, const struct smtp_client *client, const struct s
 	return batch->count;
 }
 
+/* Whatever it answers but "250", its transaction may still be open: no word about the next one's mail. */
+static bool
+reset(struct smtp_client *client)
+{
+	if (!SMTP_WIRE_ASK(client, &RSET, "RSET"))
+		return false;
+	if (reply_class(&client->reply) == 2)
+		return true;
+	if (client->reply.code == 421)
+		return smtp_wire_refused(client, &RSET);
+	return smtp_wire_lost(client, "4.5.0", "the server is out of step: an unfit reply to ",
+	                      RSET.name);
+}
+
 bool
 smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail)
 {
@@ -521,7 +535,7 @@ smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail)
 			return false;
 		}
 		client->mails++;
-		if (client->needs_reset && !SMTP_WIRE_ASK(client, &RSET, "RSET"))
+		if (client->needs_reset && !reset(client))
 			return false;
 		if (!transaction(client, mail, &batch))
 			return false;
