@@ -74,6 +74,13 @@ dane_must(struct tls_want *out, const struct next_hops *hops, const struct next_
 	       || fail(out, "none of its TLSA records can be used", "tlsa-invalid");
 }
 
+/* That of an option (-T) has no text. */
+static bool
+text_has(const struct tls_policy *policy, const char *word)
+{
+	return policy->len && memmem(policy->text, policy->len, word, strlen(word));
+}
+
 static bool
 policy_want(struct tls_want *out, const struct tls_policy *policy, const struct next_hops *hops,
             const struct next_hop *hop, const char *domain)
@@ -92,8 +99,7 @@ policy_want(struct tls_want *out, const struct tls_policy *policy, const struct 
 	out->is_judged = true;
 	out->proof = "verified";
 	out->name_is_known |= policy->is_sts || policy->level == TLS_LEVEL_FINGERPRINT
-	                      || memmem(policy->text, policy->len, "name=", 5)
-	                      || memmem(policy->text, policy->len, "mx=", 3);
+	                      || text_has(policy, "name=") || text_has(policy, "mx=");
 	if (strchr(hop->name, ':'))
 		return true; /* an IPv6 address: no certificate holds it as a name */
 	return tls_policy_expect(policy, hop->name, &out->expected) && record_end(&out->expected);
