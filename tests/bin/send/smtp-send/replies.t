@@ -82,7 +82,7 @@ done
 on 'a 354 before its time' "Z0 $unfit RCPT
 Z1 $unfit DATA
 Z2 $unfit DATA" 'mail=250 2.1.0 ok|354 go'
-on 'a 354 before DATA' "$(all Z "$unfit $(says dot)")" 'rcpt:dora=250 2.1.0 ok|354 go' 'data=sleep 0.2;354 go'
+on 'a 354 before DATA' "$(all Z "$unfit $(says dot)")" 'rcpt:dora=250 2.1.0 ok|354 go' 'data=sleep 0.6;354 go'
 on 'a recipient refused, then 421' "D0 550 5.1.1 no bob
 Z1 $bye
 Z2 $bye" 'rcpt:bob=550 5.1.1 no bob' "rcpt:carl=$bye;drop"
@@ -131,4 +131,4 @@ on 'a challenge to AUTH PLAIN' "$(all Z "$unfit AUTH")" 'auth=334 go on'
 on 'EHLO inside TLS: 421' "$(all Z "$bye")" "ehlo/2=$bye;drop"
 on 'EHLO inside TLS: words' "$(all Z "$odd EHLO")" 'ehlo/2=raw hello\r\n'
 on 'EHLO inside TLS: a drop' "$(all Z "$lost EHLO")" 'ehlo/2=drop'
-try '-T encrypt -a passwords' -c cert.pem -k cert.key
+try '-T encrypt -a passwords -w 3' -c cert.pem -k cert.key
