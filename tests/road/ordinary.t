@@ -49,7 +49,7 @@ ok '... arrives' until_true 20 has_mail alice 'Subject: from-outside'
 echo "$name: alice@example.test" >>"$DEMO/senders"
 printf 'To: bob@example.test\nSubject: from-inside\n\nhi\n' >mail
 ok 'from a program of this host' $user env SMTPIPE_INJECT="$DEMO/run/inject" \
-	"$BUILD/bin/tools/sendmail" -t -f alice@example.test <mail
+	"$WORK/tree/build/bin/tools/sendmail" -t -f alice@example.test <mail
 ok '... arrives' until_true 20 has_mail bob 'Subject: from-inside'
 ok 'to somebody who is not here' send_mail returned --to nobody@example.test
 ok '... comes back' until_true 20 has_mail alice 'multipart/report'
