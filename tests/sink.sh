@@ -26,8 +26,9 @@ commands() {
 	until_true 10 sink_idle
 	sed -n "s/^${1:-[0-9]*} C: //p" sink/log | sed ':all; N; $!b all; s,\n, / ,g'
 }
+connections() { grep -c '^[0-9]* connect ' sink/log; }
 sink_idle() {
-	[ "$(grep -c ' connect' sink/log)" = "$(grep -c ' end$' sink/log)" ]
+	[ "$(connections)" = "$(grep -c ' end$' sink/log)" ]
 }
 
 # becomes SENTENCE OUTCOMES [options] [RULE ...]: message and envelope are handed to a server with

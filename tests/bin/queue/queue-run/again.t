@@ -5,7 +5,6 @@
 
 printf 'Subject: hi\n\nbody\n' | wire >message
 done_all() { [ "$(grep -c ' done ' runlog)" = "$1" ]; }
-connections() { grep -c ' connect' sink/log; }
 nothing_bad() { unlike "$1" "$(cat runlog)" 'deferred|failed |warning'; }
 # several N: so many messages, queued before queue-run starts; each must arrive
 several() {

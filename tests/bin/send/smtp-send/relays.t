@@ -40,6 +40,6 @@ sink -a 127.0.0.1
 find ok 'echo "10 mx.test 127.0.0.1"'
 sink -a 127.0.0.1 'rcpt=450 4.2.1 later'
 send
-is 'whom a server put off for now stays with it' "$(outcome) $(grep -c ' connect' sink/log)" \
+is 'whom a server put off for now stays with it' "$(outcome) $(connections)" \
 	'Z0 450 4.2.1 mx.test[127.0.0.1] 1'
 not_ok 'one relay or the other' smtp-send -h a.test -F b.test

@@ -28,7 +28,7 @@ try() {
 		is "$sentence" "$(sed -zE 's/127.0.0.1\[127.0.0.1\] [^ ]+ //; /^$/d' verdict | tr '\0' '\n' | sort -k1.2,1.2)" \
 			"$(cat "$number.wanted")"
 	done
-	is 'each of these servers was asked once' "$(grep -c ' connect' sink/log)" "$count"
+	is 'each of these servers was asked once' "$(connections)" "$count"
 	count=0
 	rm rules
 }

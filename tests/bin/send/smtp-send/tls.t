@@ -41,7 +41,7 @@ is 'no message is sent then' "$(commands)" 'EHLO mail.example.test / QUIT'
 sink $good 'starttls=454 4.7.0 not now'
 send
 is 'OUT-14: a server that has no TLS now gets the mail in the clear' "$(outcome)" 'K0 250 2.0.0 - taken'
-is 'on the same connection' "$(grep -c ' connect' sink/log)" 1
+is 'on the same connection' "$(connections)" 1
 not_ok 'but not with encrypt' send -T encrypt
 is 'and in its own words' "$(outcome)" 'Z0 454 4.7.0 - not now'
 for trouble in alert drop words stall; do

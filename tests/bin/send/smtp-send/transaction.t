@@ -185,4 +185,4 @@ is 'with the same outcome' "$(cat verdict)" 'K0 250 2.0.0 127.0.0.1[127.0.0.1] -
 { cat envelope && printf '.99\0'; } >sealed
 smtp-send -h 127.0.0.1 -p "$port" <message 3<sealed 4>verdict 2>log
 is 'a message that was cut short is for later' "$? $(cat verdict)" '111 '
-is 'and is not sent' "$(until_true 5 sink_idle; grep -c ' connect' sink/log)" 2
+is 'and is not sent' "$(until_true 5 sink_idle; connections)" 2
