@@ -73,7 +73,7 @@ tls_hop_begin(struct tls_hop *tls, const struct tls_policy *policy, const struct
 void
 tls_hop_connected(struct tls_hop *tls, int fd)
 {
-	struct sockaddr_storage ours;
+	struct sockaddr_storage ours = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof ours;
 	const void *address;
 

@@ -216,10 +216,9 @@ static void
 hear(struct deliveries *deliveries, struct delivery *delivery)
 {
 	char host[MORE_HOST_BYTES];
-	enum more_word word;
 
 	handover_read(&delivery->handover);
-	while ((word = handover_hear(&delivery->handover, host)) == MORE_HOST)
+	while (handover_hear(&delivery->handover, host) == MORE_HOST)
 		enter_host(deliveries, delivery, host);
 }
 
