@@ -9,7 +9,7 @@ fi
 . "$ROOT/tests/web.sh"
 . "$ROOT/tests/sink.sh"
 . "$ROOT/tests/postfix.sh"
-for program in nsd unbound drill postfix s6-ipcserver; do
+for program in nsd unbound postfix s6-ipcserver; do
 	have $program || { skip 'Postfix asks' "there is no $program"; exit 0; }
 done
 [ -n "$OWN_NETWORK" ] || { skip 'Postfix asks' 'no network namespace can be had'; exit 0; }
