@@ -1,11 +1,12 @@
 /*
  * report-post - hand a report about TLS to a web server
  *
- *     report-post [-r address@port] [-t seconds]
+ *     report-post [-r address@port] [-t seconds] [-l]
  *
  * road     tls-report > [report-post] > the web server that a domain has named
  * fd 0     a line: an https: URL; behind it the report, compressed by gzip
- * opens    sockets to the resolver (-r, DNS_RESOLVER, or as /etc/resolv.conf says) and to the server
+ * opens    sockets to the resolver (-r, DNS_RESOLVER, or as /etc/resolv.conf says) and to the server, in
+ *          no private network but with -l: the URL is a stranger's
  * keeps    nothing
  * exits    0 if the server took it, 111 else
  * source   RFC 8460 5.4; 3: any certificate will do, as it may be what the report is about
@@ -27,7 +28,7 @@
 #include <string.h>
 #include <time.h>
 
-#define USAGE "report-post [-r address@port] [-t seconds]"
+#define USAGE "report-post [-r address@port] [-t seconds] [-l]"
 char const *PROG = "report-post";
 
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
@@ -61,6 +62,7 @@ main(int argc, const char *const *argv)
 	stralloc in = STRALLOC_ZERO, request = STRALLOC_ZERO;
 	subgetopt got = SUBGETOPT_ZERO;
 	unsigned int post_s = POST_S;
+	bool goes_local = false;
 	struct http_reply reply;
 	char status[UINT_FMT];
 	struct http_url url;
@@ -69,9 +71,11 @@ main(int argc, const char *const *argv)
 	char *line_end;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "r:t:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "r:t:l", &got)) != -1)
 		if (c == 'r')
 			resolver = got.arg;
+		else if (c == 'l')
+			goes_local = true;
 		else if (c != 't' || !uint0_scan(got.arg, &post_s))
 			die_usage(USAGE);
 	if (got.ind != argc)
@@ -94,6 +98,7 @@ main(int argc, const char *const *argv)
 	https = (struct https){ .host = url.host,
 		                .port = url.port,
 		                .takes_any = true,
+		                .public_only = !goes_local,
 		                .deadline_ms = clock_ms() + (int64_t)post_s * 1000 };
 	http_begin(&reply, ANSWER_MAX);
 	if (!https_ask(&https, &dns, request.s, request.len, &reply))

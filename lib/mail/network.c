@@ -83,6 +83,22 @@ network_valid(const char *network, size_t len)
 	return network_get(&ignored, network, len);
 }
 
+bool
+network_is_public(const char *address)
+{
+	static const char *const others[] = {
+		"0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10", "127.0.0.0/8",
+		"169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",  "192.168.0.0/16",
+		"198.18.0.0/15",  "224.0.0.0/3",   "::/8",          "2002::/16",
+		"fc00::/6",
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (network_has(others[i], strlen(others[i]), address))
+			return false;
+	return network_valid(address, strlen(address)) && !strchr(address, '/');
+}
+
 void
 network_of(char out[NETWORK_TEXT_MAX], const char *address)
 {

@@ -20,6 +20,15 @@ bool network_has(const char *network, size_t len, const char *address);
 bool network_valid(const char *network, size_t len);
 
 /*
+ * network_is_public - may a stranger's word lead us there?
+ *
+ * Not to this host, a private or link-local network, a group, or to an address that hides one of IPv4.
+ * returns   false too if the address cannot be read
+ * source    RFC 6890, 4193, 4291
+ */
+bool network_is_public(const char *address);
+
+/*
  * network_of - the network that one guest has: the address of IPv4, the first 64 bits of IPv6
  *
  * out       the text of it, "" where there is no address

@@ -1,6 +1,7 @@
 #include "net/https.h"
 
 #include "base/clock.h"
+#include "mail/network.h"
 #include "net/connect.h"
 #include "net/tls_pump.h"
 #include "net/tls_verify.h"
@@ -59,6 +60,9 @@ connect_family(const struct https *https, struct dns *dns, enum dns_type type, s
 		int64_t wait_ms = left_ms(https) < CONNECT_MS ? left_ms(https) : CONNECT_MS;
 
 		(*tried)++;
+		errno = EACCES;
+		if (https->public_only && !network_is_public(address))
+			continue;
 		fd = connect_tcp(address, https->port, NULL, seconds(wait_ms));
 	}
 	return fd;

@@ -17,8 +17,10 @@
 struct https {
 	const char *host; /* a domain name */
 	unsigned int port;
-	const char *ca;      /* as for tls_verify (net/tls_verify.h) */
-	bool takes_any;      /* certificate, whoever's it is */
+	const char *ca; /* as for tls_verify (net/tls_verify.h) */
+	bool takes_any; /* certificate, whoever's it is */
+	bool
+	    public_only; /* no address of this host or a private network: a stranger names the host */
 	int64_t deadline_ms; /* for all of it, however slowly bytes drip in */
 	char why[256];       /* after a failure: one printable line */
 	bool untrusted;      /* it was the server's certificate */

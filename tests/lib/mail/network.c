@@ -43,6 +43,37 @@ static const struct {
 	{ "no address, no network", "x", "" },
 };
 
+static const struct {
+	const char *sentence;
+	const char *address;
+	bool is_public;
+} places[] = {
+	{ "an address of the internet", "203.0.113.7", true },
+	{ "one of IPv6", "2001:db8::1", true },
+	{ "this host", "127.0.0.1", false },
+	{ "any address of it", "127.255.255.254", false },
+	{ "this host by no address", "0.0.0.0", false },
+	{ "this host, IPv6", "::1", false },
+	{ "this host by no address, IPv6", "::", false },
+	{ "this host in the form of IPv6", "::ffff:127.0.0.1", false },
+	{ "this host in an old form of IPv6", "::127.0.0.1", false },
+	{ "private, 10", "10.1.2.3", false },
+	{ "private, the last of 172", "172.31.255.255", false },
+	{ "what comes behind it is not", "172.32.0.1", true },
+	{ "private, 192.168", "192.168.0.1", false },
+	{ "a carrier's own", "100.64.0.1", false },
+	{ "link-local, where clouds tell secrets", "169.254.169.254", false },
+	{ "private, IPv6", "fd00:ec2::254", false },
+	{ "link-local, IPv6", "fe80::1", false },
+	{ "a group", "224.0.0.1", false },
+	{ "a group, IPv6", "ff02::1", false },
+	{ "everybody", "255.255.255.255", false },
+	{ "IPv4 behind a translator", "64:ff9b::a00:1", false },
+	{ "IPv4 in 6to4", "2002:7f00:1::", false },
+	{ "no address", "example", false },
+	{ "a network", "203.0.113.0/24", false },
+};
+
 int
 main(void)
 {
@@ -63,5 +94,8 @@ main(void)
 		network_of(out, guests[i].address);
 		CHECK(strcmp(out, guests[i].network) == 0, guests[i].sentence);
 	}
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		CHECK(network_is_public(places[i].address) == places[i].is_public,
+		      places[i].sentence);
 	return check_end();
 }

@@ -22,7 +22,7 @@ dns_start zone.source
 post() { # URL OPTION...
 	url=$1
 	shift
-	{ echo "$url" && cat report; } | report-post "$@" 2>log
+	{ echo "$url" && cat report; } | report-post -l "$@" 2>log
 }
 head -c 30000 /dev/urandom >report
 web_answer good.test '201 Created' text/plain </dev/null
@@ -43,3 +43,7 @@ not_ok 'a slow one has its time' post "https://slow.test:$WEB_PORT/" -t 1
 not_ok 'one that is not there' post "https://nowhere.test:$WEB_PORT/"
 not_ok 'what is no URL' post 'http://good.test/'
 not_ok 'nothing at all' sh -c 'report-post </dev/null'
+: >web/requests
+not_ok 'a stranger does not lead us into our own network' sh -c "{ echo https://good.test:$WEB_PORT/ && cat report; } | report-post 2>log"
+is 'nobody there is asked' "$(cat web/requests)" ''
+like 'and the log says why' "$(cat log)" 'cannot connect to the web server: Permission denied'

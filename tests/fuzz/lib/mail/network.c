@@ -11,6 +11,8 @@ fuzz(char *bytes, size_t len)
 	char network[NETWORK_TEXT_MAX];
 
 	assert(!network_has(copy, len, address) || network_valid(copy, len));
+	if (network_is_public(address))
+		assert(network_has(address, strlen(address), address));
 	network_of(network, address);
 	assert(strlen(network) < sizeof network);
 	if (*network) {
