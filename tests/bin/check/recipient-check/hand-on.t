@@ -42,8 +42,11 @@ class Job:
             os.close(fd)
         self.message, self.envelope, self.verdict = m[1], e[1], v[0]
     def end(self, body, seal):
-        os.write(self.message, body)
-        os.write(self.envelope, seal)
+        try:
+            os.write(self.message, body)
+            os.write(self.envelope, seal)
+        except BrokenPipeError: # refused before
+            pass
         os.close(self.message)
         os.close(self.envelope)
         said = b''
@@ -99,8 +102,8 @@ class Connection: # as the acceptor asks for it: questions on fds 0 and 1, messa
         for fd in m[0], e[0], v[1]:
             os.close(fd)
         said = b''
-        os.write(e[1], records)
         try:
+            os.write(e[1], records)
             os.write(m[1], BODY)
             os.write(e[1], seal)
         except BrokenPipeError: # refused before
