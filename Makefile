@@ -1,4 +1,4 @@
-# make | make check | make asan | make lint | make fuzz | make bench | make install. Everything built lies under $(BUILD).
+# make | make check | make asan | make shake | make lint | make fuzz | make bench | make install. Everything built lies under $(BUILD).
 include config.mk
 
 BUILD    = build
@@ -73,6 +73,10 @@ check: all $(UNITS) $(HELPERS) $(if $(SANITIZED),,attack)
 asan:
 	SANITIZED=1 $(MAKE) check BUILD=build/asan HARDEN= LDFLAGS='$(SANITIZE)' CFLAGS='-g -O1 $(SANITIZE)'
 
+# The same tests where any system call may come late: who counts on the order of two processes is found out.
+shake:
+	sh tests/shake/run
+
 # What other eyes see: neither may find anything. What they are not asked for stands in their settings.
 lint:
 	cppcheck --quiet --std=c11 -D_GNU_SOURCE -Ilib --enable=warning,portability,performance \
@@ -124,5 +128,5 @@ clean:
 
 .SECONDARY:
 FORCE:
-.PHONY: FORCE all attack check asan lint fuzz fuzzers fuzz-targets bench install format clean
+.PHONY: FORCE all attack check asan shake lint fuzz fuzzers fuzz-targets bench install format clean
 -include $(BUILD)/tests/trust/taken_over.d $(MODULES:.o=.d) $(PROGRAMS:=.d) $(UNITS:=.d) $(HELPERS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/bench/load.d $(BUILD)/tests/bench/fill.d
