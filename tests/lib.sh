@@ -123,7 +123,23 @@ until_true() {
 		sleep 0.05
 	done
 }
-# free_port: a TCP port of 127.0.0.1 that nobody listens on
+# free_port: a TCP port of 127.0.0.1 that nobody listens on, that this test has not got before, and that
+# the kernel gives to nobody on its own
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c '
+import random, socket, sys
+given = open(sys.argv[1], "a+")
+given.seek(0)
+old = given.read().split()
+while True:
+    port = random.randrange(10000, 32000)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    if str(port) not in old:
+        print(port, file=given)
+        print(port)
+        break
+' "$WORK/.ports"
 }
