@@ -41,7 +41,7 @@ nearest() {
 
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
-lines="me mechanisms token log-format no-soliciting return $numbers"
+lines="me mechanisms token log-format no-soliciting return networks $numbers"
 tables='domains mailboxes aliases routes senders limits passwords tls-policy'
 folders='tls dkim'
 others='start' # of setup with tcpserver
@@ -81,6 +81,9 @@ for file in $lines; do
 	return,full | return,header | return,) ;;
 	return,*) found "$file" "is full or header, and not $value" ;;
 	esac
+	[ "$file" != networks ] || for network in $value; do
+		echo '[192.0.2.1]' | mx-find -n "$network" >/dev/null 2>&1 || found networks "$network is no network, as 10.0.0.0/8"
+	done
 	[ "$file" != me ] || [ -z "$value" ] || is_domain "$value" || found me "$value is not a host name"
 done
 

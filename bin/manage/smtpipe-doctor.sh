@@ -479,7 +479,7 @@ check_tlsrpt() { # DOMAIN
 }
 check_sts() { # DOMAIN
 	[ -z "$no_dns" ] || { tell unknown mta-sts "$1: the resolver does not answer" && return; }
-	policy=$(printf '%s\n' "$1" | sts-fetch ${authorities:+-A "$authorities"} 2>/dev/null)
+	policy=$(printf '%s\n' "$1" | sts-fetch -n 0.0.0.0/0 -n ::/0 ${authorities:+-A "$authorities"} 2>/dev/null)
 	case $policy in
 	'policy '*' -') tell ok mta-sts "$1 asks for nothing (mode none)" ;;
 	'policy '*)

@@ -1,12 +1,12 @@
 /*
  * mx-find - which hosts take the mail of a domain, in the order in which to try them?
  *
- *     mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-d port]
+ *     mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-n network] ... [-d port]
  *     mx-find [-r address@port] -c
  *
  * road     smtp-send > [mx-find]; one process for one look-up, then it is gone
  * fd 0     one line: a domain, an address literal such as [192.0.2.1], or [relay.example.org] for
- *          the addresses of a host without its MX records
+ *          the addresses of a host without its MX records, wherever they are
  * fd 1     a line "domain A-LABELS", if the domain was not in ASCII; lines "preference host address",
  *          at most 64, with one more word where DNSSEC secures the domain's hosts, and this one's
  *          addresses:
@@ -20,7 +20,8 @@
  *          nullmx    the domain takes no mail (RFC 7505)
  *          nxdomain  there is no such domain
  *          nodata    the domain is there, but no host that takes its mail
- *          loop      the best of its hosts are we ourselves (-l)
+ *          loop      the best of its hosts are we ourselves (-l, an address of this host)
+ *          private   its hosts are in private networks that -n does not name
  *          With -c nothing: what the resolver is worth is told in the log
  * opens    a UDP or TCP socket to the resolver: -r, DNS_RESOLVER, or as /etc/resolv.conf says
  * keeps    nothing
@@ -33,7 +34,9 @@
 #include "base/sandbox.h"
 #include "mail/address.h"
 #include "mail/idna.h"
+#include "mail/network.h"
 #include "mail/utf8.h"
+#include "net/connect.h"
 #include "net/dns.h"
 #include "net/resolver.h"
 
@@ -50,7 +53,8 @@
 #include <unistd.h>
 
 #define USAGE                                                                                      \
-	"mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-d port] | mx-find [-r ...] -c"
+	"mx-find [-r address@port] [-4 | -6] [-l our-name] ... [-n network] ... [-d port] | "      \
+	"mx-find [-r ...] -c"
 char const *PROG = "mx-find";
 
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
@@ -73,6 +77,7 @@ struct options {
 	unsigned int tlsa_port;               /* 0: no TLSA records are wanted */
 	const char *ourselves[OURSELVES_MAX]; /* names and addresses */
 	size_t ourselves_count;
+	struct networks networks;
 };
 
 struct host {
@@ -96,10 +101,12 @@ struct search {
 	size_t host_count;
 	stralloc out;
 	size_t lines;
-	bool is_trusted; /* the resolver: its AD bit counts */
-	bool is_secure;  /* the names of the hosts */
-	bool failed;     /* a look-up failed for now: the list may lack something */
-	bool looped;     /* the list ends where we ourselves stand */
+	bool is_trusted;                /* the resolver: its AD bit counts */
+	bool is_secure;                 /* the names of the hosts */
+	bool failed;                    /* a look-up failed for now: the list may lack something */
+	bool looped;                    /* the list ends where we ourselves stand */
+	bool is_named;                  /* the settings name this host: it may be anywhere */
+	bool hid_private, hid_loopback; /* addresses that were left out */
 };
 
 static void
@@ -109,10 +116,10 @@ parse_options(struct options *options, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "r:46l:d:c", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, "r:46l:n:d:c", &got)) != -1)
 		switch (c) {
 		case 'c': options->check = true; break;
-		case 'd': good = uint0_scan(got.arg, &options->tlsa_port); break;
+		case 'd': good = good && uint0_scan(got.arg, &options->tlsa_port); break;
 		case 'r': options->resolver = got.arg; break;
 		case '4': options->no_v6 = true; break;
 		case '6': options->no_v4 = true; break;
@@ -121,6 +128,7 @@ parse_options(struct options *options, int argc, const char *const *argv)
 				die_usage("mx-find takes at most 16 names of our own (-l)");
 			options->ourselves[options->ourselves_count++] = got.arg;
 			break;
+		case 'n': good = good && networks_add(&options->networks, got.arg); break;
 		default: die_usage(USAGE);
 		}
 	if (!good || options->tlsa_port > PORT_MAX || got.ind != argc
@@ -234,6 +242,30 @@ is_ourselves(const struct options *options, const char *name)
 	return false;
 }
 
+/*
+ * May mail go there, as the DNS says? Anybody can write an address of ours, or of our neighbours, into
+ * his zone; and what comes from us may be let in there without a question.
+ */
+static bool
+address_may_be_used(struct search *search, const char *name, const char *address)
+{
+	bool is_loopback = network_is_loopback(address);
+
+	if (search->is_named)
+		return true;
+	if (!network_is_public(address) && !networks_have(&search->options.networks, address)) {
+		if (!is_loopback && !search->hid_private)
+			log_warn(name, " leads to ", address,
+			         ", which is in a private network: mail goes there only if -n (the "
+			         "setting networks) names it");
+		*(is_loopback ? &search->hid_loopback : &search->hid_private) = true;
+		return false;
+	}
+	if (!is_loopback && connect_is_here(address))
+		search->looped = true;
+	return true;
+}
+
 static enum dns_status
 addresses_find(struct search *search, const char *name, enum dns_type type,
                struct addresses *addresses)
@@ -247,9 +279,13 @@ addresses_find(struct search *search, const char *name, enum dns_type type,
 	addresses->is_secure = status == DNS_SECURE;
 	strcpy(addresses->name, search->answer.name);
 	while (addresses->count < HOST_ADDRESSES_MAX
-	       && dns_next_address(&search->answer, addresses->text[addresses->count]))
-		if (is_ourselves(&search->options, addresses->text[addresses->count++]))
+	       && dns_next_address(&search->answer, addresses->text[addresses->count])) {
+		const char *address = addresses->text[addresses->count];
+
+		if (is_ourselves(&search->options, address))
 			search->looped = true;
+		addresses->count += address_may_be_used(search, name, address);
+	}
 	return status;
 }
 
@@ -345,6 +381,16 @@ host_add(struct search *search, unsigned int preference, const char *name)
 	return status;
 }
 
+/* There were addresses, and none that may be used. */
+static void
+end_if_hidden(struct search *search)
+{
+	if (search->hid_private)
+		end(search, "private", "the domain's mail servers are in a private network");
+	if (search->hid_loopback)
+		end(search, "loop", "the domain names the host itself that sends to it (loopback)");
+}
+
 /* A host by its name alone: the implicit MX, or a relay that the settings name. */
 _Noreturn static void
 answer_host(struct search *search, const char *name)
@@ -357,6 +403,7 @@ answer_host(struct search *search, const char *name)
 		end(search, "tempfail", "an address look-up failed for now");
 	if (search->lines)
 		end(search, "ok", name);
+	end_if_hidden(search);
 	if (status == DNS_NXDOMAIN)
 		end_for_good(search, "nxdomain", "there is no such domain");
 	end_for_good(search, "nodata", "the domain has neither MX nor address records");
@@ -442,6 +489,17 @@ hosts_add(struct search *search)
 }
 
 _Noreturn static void
+answer_literal(struct search *search, const char *address)
+{
+	if (!address_may_be_used(search, address, address))
+		end_if_hidden(search);
+	if (search->looped)
+		end(search, "loop", "the address is our own");
+	line_add(search, 0, address, address, NULL);
+	end(search, "ok", "an address literal");
+}
+
+_Noreturn static void
 answer_domain(struct search *search, const char *domain)
 {
 	enum dns_status status = dns_ask(&search->dns, domain, DNS_MX, &search->answer);
@@ -470,6 +528,7 @@ answer_domain(struct search *search, const char *domain)
 		end(search, "ok", domain);
 	if (search->looped)
 		end(search, "loop", "the best MX of the domain is this host");
+	end_if_hidden(search);
 	end_for_good(search, "nodata", "no MX of the domain has an address");
 }
 
@@ -520,15 +579,14 @@ main(int argc, const char *const *argv)
 		resolver_check(&search);
 	question_read(&line);
 	name = bracketed(line.s);
-	if (name && is_address(name)) {
-		line_add(&search, 0, name, name, NULL);
-		end(&search, "ok", "an address literal");
-	}
+	if (name && is_address(name))
+		answer_literal(&search, name);
 	if (!name && !utf8_is_ascii(line.s))
 		domain_to_ascii(&search, &line);
 	if (!host_name_is_plain(name ? name : line.s))
 		end(&search, "nxdomain", "this is not a domain name");
 	search.is_secure = search.is_trusted; /* a host that the settings name */
+	search.is_named = name;
 	if (name)
 		answer_host(&search, name);
 	answer_domain(&search, line.s);

@@ -1,7 +1,7 @@
 /*
  * sts-fetch - does a domain ask for TLS on the way to it (MTA-STS), and how?
  *
- *     sts-fetch [-r address@port] [-A ca] [-p port] [-t seconds]
+ *     sts-fetch [-r address@port] [-A ca] [-p port] [-t seconds] [-n network] ...
  *
  * road     smtp-send > sts-keep > [sts-fetch] > the domain's web server; one process for one domain
  * fd 0     one line: a domain, and behind a space the id of the policy that is known
@@ -12,7 +12,7 @@
  *          failed ID RESULT TEXT    it has one, which cannot be had; RESULT is a word of RFC 8460 4.3
  *          tempfail TEXT            the DNS does not say
  * opens    sockets to the resolver (-r, DNS_RESOLVER, or as /etc/resolv.conf says) and to the web
- *          server; CA certificates (-A)
+ *          server, in no private network that -n does not name; CA certificates (-A)
  * keeps    nothing
  * source   RFC 8461 3
  */
@@ -43,7 +43,7 @@
 
 #define USAGE                                                                                      \
 	"sts-fetch [-S address] [-j jobs] [-R fd] [-r address@port] [-A ca] [-p port] "            \
-	"[-t seconds]"
+	"[-t seconds] [-n network] ..."
 char const *PROG = "sts-fetch";
 
 static struct rights rights = {
@@ -64,6 +64,7 @@ struct options {
 	struct serve serve;
 	const char *resolver, *ca;
 	unsigned int port, fetch_s;
+	struct networks networks;
 };
 
 static void
@@ -73,12 +74,13 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "r:A:p:t:", &got)) != -1)
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "r:A:p:t:n:", &got)) != -1)
 		switch (c) {
 		case 'r': opt->resolver = got.arg; break;
 		case 'A': opt->ca = got.arg; break;
 		case 'p': good = good && uint0_scan(got.arg, &opt->port) && opt->port; break;
 		case 't': good = good && uint0_scan(got.arg, &opt->fetch_s); break;
+		case 'n': good = good && networks_add(&opt->networks, got.arg); break;
 		default: good = good && serve_option(&opt->serve, c, got.arg);
 		}
 	if (!good || got.ind != argc || opt->port > PORT_MAX)
@@ -174,6 +176,7 @@ policy_get(const struct options *opt, struct dns *dns, const char *domain, const
 	struct https https = { .host = host,
 		               .port = opt->port,
 		               .ca = opt->ca,
+		               .networks = opt->networks,
 		               .deadline_ms = clock_ms() + (int64_t)opt->fetch_s * 1000 };
 	char request[1024];
 	int len;

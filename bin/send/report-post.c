@@ -1,12 +1,12 @@
 /*
  * report-post - hand a report about TLS to a web server
  *
- *     report-post [-r address@port] [-t seconds] [-l]
+ *     report-post [-r address@port] [-t seconds] [-n network] ...
  *
  * road     tls-report > [report-post] > the web server that a domain has named
  * fd 0     a line: an https: URL; behind it the report, compressed by gzip
  * opens    sockets to the resolver (-r, DNS_RESOLVER, or as /etc/resolv.conf says) and to the server, in
- *          no private network but with -l: the URL is a stranger's
+ *          no private network that -n does not name: the URL is a stranger's
  * keeps    nothing
  * exits    0 if the server took it, 111 else
  * source   RFC 8460 5.4; 3: any certificate will do, as it may be what the report is about
@@ -28,7 +28,7 @@
 #include <string.h>
 #include <time.h>
 
-#define USAGE "report-post [-r address@port] [-t seconds] [-l]"
+#define USAGE "report-post [-r address@port] [-t seconds] [-n network] ..."
 char const *PROG = "report-post";
 
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
@@ -62,7 +62,8 @@ main(int argc, const char *const *argv)
 	stralloc in = STRALLOC_ZERO, request = STRALLOC_ZERO;
 	subgetopt got = SUBGETOPT_ZERO;
 	unsigned int post_s = POST_S;
-	bool goes_local = false;
+	struct networks networks = { .count = 0 };
+	bool good = true;
 	struct http_reply reply;
 	char status[UINT_FMT];
 	struct http_url url;
@@ -71,14 +72,14 @@ main(int argc, const char *const *argv)
 	char *line_end;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "r:t:l", &got)) != -1)
-		if (c == 'r')
-			resolver = got.arg;
-		else if (c == 'l')
-			goes_local = true;
-		else if (c != 't' || !uint0_scan(got.arg, &post_s))
-			die_usage(USAGE);
-	if (got.ind != argc)
+	while ((c = subgetopt_r(argc, argv, "r:t:n:", &got)) != -1)
+		switch (c) {
+		case 'r': resolver = got.arg; break;
+		case 't': good = good && uint0_scan(got.arg, &post_s); break;
+		case 'n': good = good && networks_add(&networks, got.arg); break;
+		default: good = false;
+		}
+	if (!good || got.ind != argc)
 		die_usage(USAGE);
 	signal(SIGPIPE, SIG_IGN);
 	tzset(); /* a file is read for it, once: libcrypto asks for it when we are confined */
@@ -98,7 +99,7 @@ main(int argc, const char *const *argv)
 	https = (struct https){ .host = url.host,
 		                .port = url.port,
 		                .takes_any = true,
-		                .public_only = !goes_local,
+		                .networks = networks,
 		                .deadline_ms = clock_ms() + (int64_t)post_s * 1000 };
 	http_begin(&reply, ANSWER_MAX);
 	if (!https_ask(&https, &dns, request.s, request.len, &reply))

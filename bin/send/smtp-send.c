@@ -3,7 +3,7 @@
  *
  *     smtp-send [-h host | -F host] [-p port] [-s] [-4 | -6] [-T level] [-P tls-policy] [-q command]
  *               [-r results] [-a passwords [-o]] [-e name] [-b address] [-w seconds]
- *               [-m command] [-t command]
+ *               [-n network] ... [-m command] [-t command]
  *
  * road     queue-run > [smtp-send] > the world; mx-find and tls-connect stand beside it
  * fd 0     message, wire form: read to its seal before a byte is sent
@@ -25,6 +25,7 @@
 #include "base/more.h"
 #include "base/sandbox.h"
 #include "base/words.h"
+#include "mail/network.h"
 #include "net/connect.h"
 #include "net/next_hop.h"
 #include "net/outgoing.h"
@@ -51,7 +52,8 @@
 #define USAGE                                                                                      \
 	"smtp-send [-S address] [-j jobs] [-R fd] [-h host | -F host] [-p port] [-s] "             \
 	"[-4 | -6] [-T none|may|encrypt|verify|dane] [-P tls-policy] [-q command] [-r results] "   \
-	"[-a passwords [-o]] [-e name] [-b address] [-w seconds] [-m command] [-t command]"
+	"[-a passwords [-o]] [-e name] [-b address] [-w seconds] [-n network] ... "                \
+	"[-m command] [-t command]"
 char const *PROG = "smtp-send";
 
 #define TLS_POLICIES "tls-policy" /* the table, where -P names no other */
@@ -72,7 +74,8 @@ enum {
 	CONNECT_FIRST_S = 5, /* where the same host has another address; RFC 8305 in one thread */
 	POLICY_S = 90,       /* for an answer to -q: tls-policy(5) */
 	HOST_MAX = NEXT_HOP_NAME_MAX + INET6_ADDRSTRLEN + 2,
-	ATTEMPTS_MAX = 10,  /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
+	ATTEMPTS_MAX = 10, /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
+	FINDER_WORDS = 7 + 2 * NETWORKS_MAX,
 	MESSAGES_MAX = 100, /* on one connection: what a server did to us goes no further */
 };
 
@@ -93,6 +96,7 @@ struct options {
 	const char *name;
 	const char *source;
 	unsigned int wait_max_s;
+	struct networks networks;   /* "-n" of mx-find */
 	const char *const *mx_find; /* NULL: the default, which needs our name */
 	const char *const *tls_connect;
 };
@@ -163,12 +167,12 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 	bool good = true;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:F:p:s46T:P:q:r:a:oe:b:w:m:t:", &got))
+	while ((c = subgetopt_r(argc, argv, SERVE_OPTIONS "h:F:p:s46T:P:q:r:a:oe:b:w:n:m:t:", &got))
 	       != -1)
 		switch (c) {
 		case 'h': opt->host = host_unbracket(got.arg); break;
 		case 'F': opt->fallback = host_unbracket(got.arg); break;
-		case 'p': good = uint0_scan(got.arg, &opt->port) && opt->port; break;
+		case 'p': good = good && uint0_scan(got.arg, &opt->port) && opt->port; break;
 		case 's': opt->implicit_tls = true; break;
 		case '4': opt->family = "-4"; break;
 		case '6': opt->family = "-6"; break;
@@ -180,10 +184,11 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 		case 'o': opt->is_token = true; break;
 		case 'e': opt->name = got.arg; break;
 		case 'b': opt->source = got.arg; break;
-		case 'w': good = uint0_scan(got.arg, &opt->wait_max_s); break;
+		case 'w': good = good && uint0_scan(got.arg, &opt->wait_max_s); break;
+		case 'n': good = good && networks_add(&opt->networks, got.arg); break;
 		case 'm': opt->mx_find = command_read(got.arg); break;
 		case 't': opt->tls_connect = command_read(got.arg); break;
-		default: good = serve_option(&opt->serve, c, got.arg);
+		default: good = good && serve_option(&opt->serve, c, got.arg);
 		}
 	if (!good || got.ind != argc || opt->port > PORT_MAX || (opt->host && !*opt->host))
 		die_usage(USAGE);
@@ -367,9 +372,9 @@ try_hop(struct job *job, const struct next_hop *hop)
 	trouble_keep(job, &client->trouble, job->host, client->tls);
 }
 
-/* "mx-find -l name -d port", or what -m says. */
+/* "mx-find -l name -d port -n network", or what -m says. */
 static const char *const *
-finder(const struct job *job, const char *own[8], const char port[UINT_FMT])
+finder(const struct job *job, const char *own[FINDER_WORDS], const char port[UINT_FMT])
 {
 	size_t words = 0;
 
@@ -380,6 +385,10 @@ finder(const struct job *job, const char *own[8], const char port[UINT_FMT])
 	own[words++] = port;
 	if (job->opt.family)
 		own[words++] = job->opt.family;
+	for (size_t i = 0; i < job->opt.networks.count; i++) {
+		own[words++] = "-n";
+		own[words++] = job->opt.networks.list[i];
+	}
 	own[words] = NULL;
 	return job->opt.mx_find ? job->opt.mx_find : own;
 }
@@ -399,7 +408,7 @@ static void
 hops_find(struct job *job)
 {
 	char question[NEXT_HOP_NAME_MAX + 3], port[UINT_FMT + 1];
-	const char *own[8];
+	const char *own[FINDER_WORDS];
 	const char *const *command = finder(job, own, port);
 
 	port[uint_fmt(port, job->opt.port)] = 0;

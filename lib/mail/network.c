@@ -83,20 +83,75 @@ network_valid(const char *network, size_t len)
 	return network_get(&ignored, network, len);
 }
 
+static bool
+is_in_one(const char *const *networks, size_t count, const char *address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (network_has(networks[i], strlen(networks[i]), address))
+			return true;
+	return false;
+}
+
+/* The address of IPv4 that an IPv6 address leads to, as text; NULL: none. */
+static const char *
+address_inside(char out[INET_ADDRSTRLEN], const char *address)
+{
+	static const char nat64[] = "64:ff9b::/96", six_to_four[] = "2002::/16";
+	unsigned char bytes[sizeof(struct in6_addr)];
+	size_t at;
+
+	if (network_has(nat64, sizeof nat64 - 1, address))
+		at = 12;
+	else if (network_has(six_to_four, sizeof six_to_four - 1, address))
+		at = 2;
+	else
+		return NULL;
+	return inet_pton(AF_INET6, address, bytes) == 1
+	           ? inet_ntop(AF_INET, bytes + at, out, INET_ADDRSTRLEN)
+	           : NULL;
+}
+
 bool
 network_is_public(const char *address)
 {
 	static const char *const others[] = {
 		"0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10", "127.0.0.0/8",
 		"169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",  "192.168.0.0/16",
-		"198.18.0.0/15",  "224.0.0.0/3",   "::/8",          "2002::/16",
-		"fc00::/6",
+		"198.18.0.0/15",  "224.0.0.0/3",   "::/8",          "fc00::/6",
 	};
+	char inside[INET_ADDRSTRLEN];
 
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (network_has(others[i], strlen(others[i]), address))
-			return false;
-	return network_valid(address, strlen(address)) && !strchr(address, '/');
+	if (!network_valid(address, strlen(address)) || strchr(address, '/'))
+		return false;
+	if (address_inside(inside, address))
+		address = inside;
+	return !is_in_one(others, sizeof others / sizeof *others, address);
+}
+
+bool
+network_is_loopback(const char *address)
+{
+	static const char *const here[] = { "127.0.0.0/8", "0.0.0.0/8", "::1", "::" };
+	char inside[INET_ADDRSTRLEN];
+
+	if (address_inside(inside, address))
+		address = inside;
+	return is_in_one(here, sizeof here / sizeof *here, address);
+}
+
+bool
+networks_add(struct networks *networks, const char *network)
+{
+	if (networks->count == NETWORKS_MAX || !network_valid(network, strlen(network)))
+		return false;
+	networks->list[networks->count++] = network;
+	return true;
+}
+
+bool
+networks_have(const struct networks *networks, const char *address)
+{
+	return is_in_one(networks->list, networks->count, address);
 }
 
 void

@@ -7,7 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { NETWORK_TEXT_MAX = 64 }; /* "prefix/length" fits */
+enum {
+	NETWORK_TEXT_MAX = 64, /* "prefix/length" fits */
+	NETWORKS_MAX = 16,
+};
+
+/* Networks that somebody has named; views into his text. */
+struct networks {
+	const char *list[NETWORKS_MAX];
+	size_t count;
+};
 
 /*
  * network_has - is this address in that network?
@@ -22,11 +31,19 @@ bool network_valid(const char *network, size_t len);
 /*
  * network_is_public - may a stranger's word lead us there?
  *
- * Not to this host, a private or link-local network, a group, or to an address that hides one of IPv4.
+ * Not to this host, a private or link-local network or a group. What a translator (NAT64) or 6to4 makes of an
+ * address of IPv4 is judged by that one.
  * returns   false too if the address cannot be read
- * source    RFC 6890, 4193, 4291
+ * source    RFC 6890, 4193, 4291, 6052 2, 3056
  */
 bool network_is_public(const char *address);
+
+/* Is it this host, whichever that is: loopback, or no address at all? */
+bool network_is_loopback(const char *address);
+
+/* Adds one network; false: it is none, or there are too many. */
+bool networks_add(struct networks *networks, const char *network);
+bool networks_have(const struct networks *networks, const char *address);
 
 /*
  * network_of - the network that one guest has: the address of IPv4, the first 64 bits of IPv6

@@ -100,6 +100,26 @@ connect_tcp(const char *address, unsigned int port, const char *source, unsigned
 	return fd_high(fd);
 }
 
+static bool
+can_bind(const char *address)
+{
+	union address any;
+	socklen_t len = address_make(&any, address, 0);
+	int fd = len ? socket(any.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	bool bound = fd >= 0 && bind(fd, &any.any, len) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return bound;
+}
+
+bool
+connect_is_here(const char *address)
+{
+	/* Nobody has these (RFC 1112 4, RFC 6666): who can bind to them can bind to all (ip_nonlocal_bind). */
+	return can_bind(address) && !can_bind(strchr(address, ':') ? "100::1" : "240.0.0.1");
+}
+
 int
 connect_unix(const char *path, unsigned int timeout_s)
 {

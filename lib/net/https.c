@@ -1,7 +1,6 @@
 #include "net/https.h"
 
 #include "base/clock.h"
-#include "mail/network.h"
 #include "net/connect.h"
 #include "net/tls_pump.h"
 #include "net/tls_verify.h"
@@ -61,7 +60,7 @@ connect_family(const struct https *https, struct dns *dns, enum dns_type type, s
 
 		(*tried)++;
 		errno = EACCES;
-		if (https->public_only && !network_is_public(address))
+		if (!network_is_public(address) && !networks_have(&https->networks, address))
 			continue;
 		fd = connect_tcp(address, https->port, NULL, seconds(wait_ms));
 	}

@@ -8,6 +8,7 @@
 #define NET_HTTPS_H
 
 #include "mail/http.h"
+#include "mail/network.h"
 #include "net/dns.h"
 
 #include <stdbool.h>
@@ -19,8 +20,8 @@ struct https {
 	unsigned int port;
 	const char *ca; /* as for tls_verify (net/tls_verify.h) */
 	bool takes_any; /* certificate, whoever's it is */
-	bool
-	    public_only; /* no address of this host or a private network: a stranger names the host */
+	/* A stranger names the host: of those that are not public only these may be asked. */
+	struct networks networks;
 	int64_t deadline_ms; /* for all of it, however slowly bytes drip in */
 	char why[256];       /* after a failure: one printable line */
 	bool untrusted;      /* it was the server's certificate */

@@ -98,8 +98,8 @@ static const struct {
 	const char *enhanced;
 } ends[] = {
 	{ "nullmx", 556, "5.1.10" }, /* RFC 7505 4.1 */
-	{ "nxdomain", 550, "5.1.2" }, { "nodata", 550, "5.4.4" },
-	{ "loop", 554, "5.4.6" },     { "tempfail", 451, "4.4.3" },
+	{ "nxdomain", 550, "5.1.2" }, { "nodata", 550, "5.4.4" },  { "loop", 554, "5.4.6" },
+	{ "tempfail", 451, "4.4.3" }, { "private", 451, "4.4.4" }, /* our settings may lack it */
 };
 
 static void

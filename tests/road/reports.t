@@ -54,11 +54,11 @@ serve() {
 	"$@" 2>>"$WORK/log" &
 	background="$background $!"
 }
-serve sts-fetch -S "unix:$WORK/sts-fetch" -A "$WORK/ca.pem" -p "$WEB_PORT"
+serve sts-fetch -S "unix:$WORK/sts-fetch" -A "$WORK/ca.pem" -p "$WEB_PORT" -n 127.0.0.0/8
 serve sts-keep -S "unix:$WORK/sts-keep" -d "$WORK/sts" -f "unix:$WORK/sts-fetch" -r "$WORK/tls-count"
 serve tls-count -S "unix:$WORK/tls-count" -d "$WORK/tls"
 counter=$!
-serve smtp-send -S "unix:$WORK/smtp-send" -t "tls-connect -A $WORK/ca.pem" -q "unix:$WORK/sts-keep" -r "$WORK/tls-count"
+serve smtp-send -n 127.0.0.0/8 -S "unix:$WORK/smtp-send" -t "tls-connect -A $WORK/ca.pem" -q "unix:$WORK/sts-keep" -r "$WORK/tls-count"
 serve mail-inject -S "unix:$WORK/inject" -h me.us.test -d us.test header-fix -d us.test dkim-sign queue-add -q "$WORK/queue"
 serve queue-run -q "$WORK/queue" -r 1000
 cd "$WORK" || exit 111

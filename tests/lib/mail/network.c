@@ -68,11 +68,50 @@ static const struct {
 	{ "a group", "224.0.0.1", false },
 	{ "a group, IPv6", "ff02::1", false },
 	{ "everybody", "255.255.255.255", false },
-	{ "IPv4 behind a translator", "64:ff9b::a00:1", false },
-	{ "IPv4 in 6to4", "2002:7f00:1::", false },
+	{ "a private one behind a translator", "64:ff9b::a00:1", false },
+	{ "one of the internet behind a translator", "64:ff9b::203.0.113.7", true },
+	{ "a site's own translator", "64:ff9b:1::203.0.113.7", false },
+	{ "this host in 6to4", "2002:7f00:1::", false },
+	{ "private in 6to4", "2002:c0a8:1::1", false },
+	{ "one of the internet in 6to4", "2002:cb00:7107::1", true },
 	{ "no address", "example", false },
 	{ "a network", "203.0.113.0/24", false },
 };
+
+static const struct {
+	const char *sentence;
+	const char *address;
+	bool is_here;
+} here[] = {
+	{ "loopback is here", "127.0.0.1", true },
+	{ "all of it", "127.1.2.3", true },
+	{ "no address is here", "0.0.0.0", true },
+	{ "loopback, IPv6", "::1", true },
+	{ "no address, IPv6", "::", true },
+	{ "loopback in the form of IPv6", "::ffff:127.0.0.1", true },
+	{ "loopback behind a translator", "64:ff9b::127.0.0.1", true },
+	{ "a private network is elsewhere", "10.0.0.1", false },
+	{ "the internet is elsewhere", "203.0.113.7", false },
+	{ "so is its IPv6", "2001:db8::1", false },
+	{ "what is no address is nowhere", "here", false },
+};
+
+static void
+lists(void)
+{
+	struct networks networks = { .count = 0 };
+
+	CHECK(!networks_have(&networks, "10.0.0.1"), "who names no network has none");
+	CHECK(networks_add(&networks, "10.0.0.0/8") && networks_add(&networks, "fd00::/8"),
+	      "two networks are named");
+	CHECK(networks_have(&networks, "10.0.0.1") && networks_have(&networks, "fd00::1"),
+	      "both count");
+	CHECK(!networks_have(&networks, "192.168.0.1"), "others do not");
+	CHECK(!networks_add(&networks, "10.0.0.0/33"), "what is no network is not taken");
+	while (networks.count < NETWORKS_MAX)
+		CHECK(networks_add(&networks, "192.0.2.1"), "there is room for more");
+	CHECK(!networks_add(&networks, "192.0.2.1"), "not without end");
+}
 
 int
 main(void)
@@ -97,5 +136,8 @@ main(void)
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		CHECK(network_is_public(places[i].address) == places[i].is_public,
 		      places[i].sentence);
+	for (size_t i = 0; i < sizeof here / sizeof *here; i++)
+		CHECK(network_is_loopback(here[i].address) == here[i].is_here, here[i].sentence);
+	lists();
 	return check_end();
 }

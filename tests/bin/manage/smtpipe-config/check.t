@@ -35,6 +35,8 @@ ok 'a policy of TLS is a setting' smtpipe config check
 good
 echo '*: encypt' >tls-policy && wrong 'a slip in a level' '^tls-policy: \*: encypt is no level; did you mean encrypt\?$'
 echo jason >log-format && wrong 'a form of logs that we do not know' '^log-format: is plain or json, and not jason$'
+echo 10.0.0.0/40 >networks && wrong 'networks that are none' '^networks: 10.0.0.0/40 is no network'
+echo 10.0.0.0/8 fd00::/8 >networks
 echo some >return && wrong 'a form of reports that we do not know' '^return: is full or header, and not some$'
 echo localhost >me && wrong 'a host name without a dot' '^me: localhost is not a host name$'
 printf 'bob bob/Maildir\n' >>mailboxes && wrong 'a line without a colon' '^mailboxes:2: has no colon'

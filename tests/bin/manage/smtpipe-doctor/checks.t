@@ -13,6 +13,7 @@ fi
 . "$ROOT/tests/web.sh"
 ip link set lo up
 for address in 192.0.2.1/32 198.51.100.1/32; do ip addr add $address dev lo; done
+echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind # then nobody can say that the far server is this host, too
 export SMTPIPE_LIBEXEC=$BUILD/bin/manage DNS_RESOLVER=127.0.0.1@5353
 
 # --- our server, and one elsewhere ---

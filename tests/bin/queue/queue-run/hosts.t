@@ -12,7 +12,7 @@ dns_start records
 P=$(free_port)
 sink_in many -a 127.0.0.2 -p "$P" 'connect=sleep 0.1;usual'
 sink_in few -a 127.0.0.3 -p "$P"
-echo "*: smtp-send -e mail.example.test -T none -p $P" >routes
+echo "*: smtp-send -n 127.0.0.0/8 -e mail.example.test -T none -p $P" >routes
 done_all() { [ "$(grep -c ' done ' runlog)" = "$1" ]; }
 most() { # FOLDER: connections that were open at one time
 	awk '$2 == "connect" { n++; if (n > most) most = n } $2 == "end" { n-- } END { print most + 0 }' "$1/log"

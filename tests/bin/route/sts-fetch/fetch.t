@@ -36,7 +36,7 @@ dns_start zone.source
 fetch() {
 	question=$1
 	shift
-	echo "$question" | timeout 20 sts-fetch -A ca.pem -p "$WEB_PORT" "$@" 2>log
+	echo "$question" | timeout 20 sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" "$@" 2>log
 }
 requests() { [ ! -e web/requests ] || wc -l <web/requests | tr -d ' '; }
 
@@ -105,10 +105,10 @@ like 'a certificate of another name' "$(fetch wrong.test)" '^failed 1 sts-webpki
 like 'one that has expired' "$(fetch expired.test)" '^failed 1 sts-webpki-invalid .*expired'
 like 'one that nobody vouches for' "$(fetch self.test)" '^failed 1 sts-webpki-invalid .*self'
 like 'one of a CA that the system does not know' \
-	"$(echo good.test | sts-fetch -p "$WEB_PORT" 2>log)" '^failed 20261122 sts-webpki-invalid '
+	"$(echo good.test | sts-fetch -n 127.0.0.0/8 -p "$WEB_PORT" 2>log)" '^failed 20261122 sts-webpki-invalid '
 is 'of these, no request was made' "$(grep -c 'wrong\|expired\|self' web/requests)" 0
 
-sts-fetch -A ca.pem -p "$WEB_PORT" -S "unix:$WORK/socket" 2>serve.log &
+sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" -S "unix:$WORK/socket" 2>serve.log &
 background="$background $!"
 until_true 5 test -S socket
 cat >ask.py <<'PY'

@@ -35,7 +35,7 @@ zone_is() {
 	if [ -n "$1" ]; then [ "$seen" = "\"v=STSv1; id=$1;\"" ]; else [ -z "$seen" ]; fi
 }
 mkdir kept
-keep() { timeout 20 sts-keep -d kept -f "sts-fetch -A ca.pem -p $WEB_PORT" "$@" 2>>log; }
+keep() { timeout 20 sts-keep -d kept -f "sts-fetch -n 127.0.0.0/8 -A ca.pem -p $WEB_PORT" "$@" 2>>log; }
 ask() { echo "$1" | keep; }
 requests() { [ ! -e web/requests ] || wc -l <web/requests | tr -d ' '; }
 # older DOMAIN SECONDS: as if so much time had passed
@@ -122,6 +122,6 @@ is 'without sts-fetch, what is kept is told' "$(echo good.test | sts-keep -d kep
 is 'without it and what is kept, there is no answer' "$(echo other.test | sts-keep -d kept -f /nowhere/sts-fetch 2>log)" ''
 not_ok 'which is "later"' sh -c 'echo other.test | sts-keep -d kept -f false'
 is 'a folder that is not there does not keep an answer back' \
-	"$(echo good.test | sts-keep -d nowhere -f "sts-fetch -A ca.pem -p $WEB_PORT" 2>log)" \
+	"$(echo good.test | sts-keep -d nowhere -f "sts-fetch -n 127.0.0.0/8 -A ca.pem -p $WEB_PORT" 2>log)" \
 	"$(echo "$good" | sed s/id=1/id=3/)"
 like 'but the log has it' "$(cat log)" 'sts-keep: warning .*cannot keep the policy of good.test in nowhere'

@@ -49,7 +49,7 @@ sink_in bad.sink -a 127.0.0.3 -p 25 -c bad.pem -k bad.key
 
 # The one that fetches, and the one that keeps, each behind its socket.
 mkdir kept
-sts-fetch -A ca.pem -p "$WEB_PORT" -S "unix:$WORK/sts-fetch" 2>fetch.log &
+sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" -S "unix:$WORK/sts-fetch" 2>fetch.log &
 background="$background $!"
 s6-ipcserver -a 0777 sts-socket sts-keep -p -d kept -f "unix:$WORK/sts-fetch" 2>keep.log &
 background="$background $!"

@@ -58,7 +58,7 @@ send() {
 	envelope ann@example.org "bob@$2" >envelope
 	port=$1
 	shift 2
-	stage message smtp-send -e me.test -p "$port" -w 5 -t 'tls-connect -A ca.pem' -r results "$@"
+	stage message smtp-send -e me.test -n 127.0.0.0/8 -p "$port" -w 5 -t 'tls-connect -A ca.pem' -r results "$@"
 	sed -E 's/[a-z0-9.]+\[127.0.0.1\] //' verdict | cut -d' ' -f1-4
 }
 good='K0 250 2.0.0 TLSv1.3,dane'
@@ -94,6 +94,6 @@ rm tls-policy
 is 'a relay has records, too' "$(send "$self" anybody.example -h mx3.test)" "$good"
 is 'and is told by its name' "$(told)" 'mx3.test tlsa success mx3.test'
 FACTS='u Jme.example' envelope ann@example.org 'bob@bücher.test' >envelope
-stage message smtp-send -p "$self" -w 5 -r results
+stage message smtp-send -n 127.0.0.0/8 -p "$self" -w 5 -r results
 like 'UTF8-09: a domain outside ASCII' "$(cat verdict)" '^K0 250 2.0.0 mx3.test.* TLSv1.3,dane'
 is 'is told as A-labels' "$(told)" 'xn--bcher-kva.test tlsa success mx3.test'

@@ -1,4 +1,4 @@
-# OUT-01 OUT-02 OUT-03 OUT-04 OUT-12 OUT-16 OUT-19 NMX-01 NMX-03 QUE-03 LOOP-04
+# OUT-01 OUT-02 OUT-03 OUT-04 OUT-12 OUT-16 OUT-19 OUT-21 NMX-01 NMX-03 QUE-03 LOOP-04
 . tests/lib.sh
 . "$ROOT/tests/sink.sh"
 . "$ROOT/tests/dns.sh"
@@ -15,6 +15,7 @@ printf 'Subject: hi\n\nbody\n' | wire >message
 		'broken MX 10 x.broken.' 'broken MX 20 never' 'ours MX 10 mail.example.test.' \
 		'parted MX 10 split' 'parted MX 20 good' 'lost MX 10 silent' 'lost MX 20 good' 'mute A 127.0.0.7' \
 		'doubtful MX 10 mute' 'doubtful MX 20 good'
+	printf '%s\n' 'inside MX 10 neighbour' 'neighbour A 10.1.2.3' 'here MX 10 good'
 	for i in $(seq 1 30); do echo "wide A 127.0.1.$i"; done
 } >records
 dns_start records
@@ -32,7 +33,7 @@ goes() {
 	shift 2
 	: >good/log
 	envelope ann@example.org "$@" >envelope
-	stage message smtp-send -p "$P" -w 2
+	stage message smtp-send -n 127.0.0.0/8 -p "$P" -w 2
 	is "$sentence" "$(cat verdict)" "$wanted"
 }
 goes 'OUT-02: the implicit MX' 'K0 250 2.0.0 implicit.test[127.0.0.2] - taken' a@implicit.test
@@ -74,7 +75,7 @@ K2 250 2.0.0 implicit.test[127.0.0.2] - taken
 D1 550 5.1.2 - - there is no such domain' a@implicit.test b@gone.test c@IMPLICIT.test
 is 'each goes in one transaction' "$(grep -c 'C: MAIL' good/log)" 1
 envelope '' a@wide.test >envelope
-stage message smtp-send -p "$P"
+stage message smtp-send -n 127.0.0.0/8 -p "$P"
 is 'of thirty addresses ten are tried' "$(grep -c host-failed log)" 10
 envelope '' a@implicit.test >envelope
 not_ok 'no mx-find is for now' stage message smtp-send -m ./no-such-program
@@ -83,6 +84,23 @@ not_ok 'an mx-find that dies in its answer is for now' stage message smtp-send -
 like 'whatever it said' "$(cat verdict)" '^Z0 451 4.4.3'
 not_ok 'a relay that is not in the DNS is our fault, and for now' stage message smtp-send -h gone.test -p "$P"
 like 'and not a refusal of the mail' "$(cat verdict)" '^Z0 451 4.3.5'
+# strangers SENTENCE OUTCOME RECIPIENT: where the settings say nothing of our own networks
+strangers() {
+	: >good/log
+	envelope ann@example.org "$3" >envelope
+	stage message smtp-send -p "$P" -w 2
+	is "$1" "$(cat verdict)" "$2"
+}
+strangers 'OUT-21: a domain does not lead us into our network; that may be our setting, so mail waits' \
+	"Z0 451 4.4.4 - - the domain's mail servers are in a private network" a@inside.test
+like 'and the log says where to' "$(cat log)" 'neighbour.test leads to 10.1.2.3, which is in a private network.* -n'
+strangers 'OUT-21: nor to this host' \
+	'D0 554 5.4.6 - - the domain names the host itself that sends to it (loopback)' a@here.test
+strangers 'OUT-21: nor does an address' \
+	'D0 554 5.4.6 - - the domain names the host itself that sends to it (loopback)' 'a@[127.0.0.2]'
+strangers 'OUT-21: in whatever form' \
+	"Z0 451 4.4.4 - - the domain's mail servers are in a private network" 'a@[IPv6:::ffff:10.0.0.1]'
+is 'OUT-21: nobody there is asked' "$(cat good/log)" ''
 ok 'a relay by its name' stage message smtp-send -h good.test -p "$P"
 ok 'our side of the connection can be chosen' stage message smtp-send -h good.test -p "$P" -b 127.0.0.77
 like 'and is what the server sees' "$(cat good/log)" 'connect 127.0.0.77'

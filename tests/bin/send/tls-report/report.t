@@ -23,7 +23,7 @@ dns_start zone.source
 web_answer web.test '200 OK' text/plain </dev/null
 # Stands for the sendmail of this host: each message in a file, its arguments in another one.
 mkdir sent stub
-printf '#!/bin/sh\nexec "%s" -l\n' "$BUILD/bin/send/report-post" >stub/report-post
+printf '#!/bin/sh\nexec "%s" -n 127.0.0.0/8\n' "$BUILD/bin/send/report-post" >stub/report-post
 chmod +x stub/report-post
 cat >stub/sendmail <<'SH'
 #!/bin/sh
