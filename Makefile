@@ -20,6 +20,8 @@ LIBS.signing_key  = -lcrypto
 LIBS.key_folder   = -lcrypto
 LIBS.token-check  = -ljansson -lcrypto
 LIBS.jwt          = -ljansson -lcrypto
+LIBS.tls-count    = -ljansson
+LIBS.tlsrpt_datagram = -ljansson
 # Unicode tables for the test of that module.
 LIBS.saslprep     = -lidn
 # And those that speak DNS.

@@ -282,13 +282,18 @@ policy_find(const struct options *opt, const char *domain, stralloc *out)
 	return done;
 }
 
+struct question {
+	char domain[QUESTIONS_MAX + 1]; /* in lower case */
+	bool wants_report;              /* of a socketmap: who asks reports on TLS */
+};
+
 /* --- who asks in lines --- */
 
 static bool
-line_answer(const struct options *opt, const char *domain, stralloc *out)
+line_answer(const struct options *opt, const struct question *question, stralloc *out)
 {
 	stralloc line = STRALLOC_ZERO;
-	bool done = policy_find(opt, domain, &line)
+	bool done = policy_find(opt, question->domain, &line)
 	            && ((line.len == 1 && line.s[0] == '-') || stralloc_cat(out, &line))
 	            && stralloc_append(out, '\n');
 
@@ -314,15 +319,41 @@ match_add(stralloc *out, const char *line)
 	return true;
 }
 
+/* Each value of a line's words, between two texts. */
+static bool
+values_add(stralloc *out, const char *line, const char *word, const char *before, const char *after)
+{
+	for (const char *at = strstr(line, word); at; at = strstr(at, word)) {
+		at += strlen(word);
+		if (!stralloc_cats(out, before) || !stralloc_catb(out, at, strcspn(at, " "))
+		    || !stralloc_cats(out, after))
+			return false;
+	}
+	return true;
+}
+
+/* The policy as its domain has it: what Postfix, from 3.10 on, puts into what it tells tls-count(8). */
+static bool
+report_add(stralloc *out, const char *domain, const char *line)
+{
+	return stralloc_cats(out, " policy_type=sts policy_domain=") && stralloc_cats(out, domain)
+	       && values_add(out, line, " max_age=", " policy_ttl=", "")
+	       && values_add(out, line, " mx=", " mx_host_pattern=", "")
+	       && stralloc_cats(out, " { policy_string = version: STSv1 }"
+	                             " { policy_string = mode: enforce }")
+	       && values_add(out, line, " mx=", " { policy_string = mx: ", " }")
+	       && values_add(out, line, " max_age=", " { policy_string = max_age: ", " }");
+}
+
 /* What Postfix should do: only a policy that is in force tells it anything. */
 static bool
-map_answer(const struct options *opt, const char *domain, stralloc *out)
+map_answer(const struct options *opt, const struct question *question, stralloc *out)
 {
 	stralloc line = STRALLOC_ZERO, value = STRALLOC_ZERO;
 	struct tls_policy policy;
 	bool done;
 
-	if (!policy_find(opt, domain, &line))
+	if (!policy_find(opt, question->domain, &line))
 		done = socketmap_reply(out, "TEMP", "the policy of MTA-STS cannot be looked up");
 	else if (!stralloc_0(&line))
 		done = false;
@@ -330,17 +361,19 @@ map_answer(const struct options *opt, const char *domain, stralloc *out)
 		done = socketmap_reply(out, "NOTFOUND", "");
 	else
 		done = stralloc_cats(&value, "secure ") && match_add(&value, line.s)
-		       && stralloc_cats(&value, " servername=hostname") && stralloc_0(&value)
-		       && socketmap_reply(out, "OK", value.s);
+		       && stralloc_cats(&value, " servername=hostname")
+		       && (!question->wants_report || report_add(&value, question->domain, line.s))
+		       && stralloc_0(&value) && socketmap_reply(out, "OK", value.s);
 	stralloc_free(&line);
 	stralloc_free(&value);
 	return done;
 }
 
-/* The next question in lower case, of those that have come; false: none is whole. */
+/* The next question of those that have come; false: none is whole. */
 static bool
-question_next(const struct options *opt, stralloc *in, char domain[QUESTIONS_MAX + 1])
+question_next(const struct options *opt, stralloc *in, struct question *question)
 {
+	static const char reporting[] = "tlsrpt"; /* the table's name */
 	struct socketmap_request request;
 	size_t len, used;
 	const char *text = in->s, *end;
@@ -351,6 +384,8 @@ question_next(const struct options *opt, stralloc *in, char domain[QUESTIONS_MAX
 		case SOCKETMAP_BROKEN: die_later("this is no question of a socketmap");
 		case SOCKETMAP_WHOLE: break;
 		}
+		question->wants_report = request.name_len == sizeof reporting - 1
+		                         && memcmp(request.name, reporting, request.name_len) == 0;
 		text = request.key;
 		len = request.key_len;
 		used = request.bytes;
@@ -364,8 +399,9 @@ question_next(const struct options *opt, stralloc *in, char domain[QUESTIONS_MAX
 	if (memchr(text, 0, len))
 		die_later("there is a NUL in the question");
 	for (size_t i = 0; i < len; i++)
-		domain[i] = text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 'a' - 'A' : text[i];
-	domain[len] = 0;
+		question->domain[i] =
+		    text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 'a' - 'A' : text[i];
+	question->domain[len] = 0;
 	in->len -= used;
 	memmove(in->s, in->s + used, in->len);
 	return true;
@@ -376,17 +412,17 @@ static void
 answer_all(const struct options *opt)
 {
 	stralloc in = STRALLOC_ZERO, out = STRALLOC_ZERO;
-	char domain[QUESTIONS_MAX + 1];
+	struct question question = { .wants_report = false };
 
 	if (!stralloc_ready(&in, QUESTIONS_MAX))
 		die_memory();
 	for (;;) {
 		ssize_t n;
 
-		while (question_next(opt, &in, domain)) {
+		while (question_next(opt, &in, &question)) {
 			out.len = 0;
-			if (!(opt->is_socketmap ? map_answer : line_answer)(opt, domain, &out))
-				die_later("no answer is given about ", domain);
+			if (!(opt->is_socketmap ? map_answer : line_answer)(opt, &question, &out))
+				die_later("no answer is given about ", question.domain);
 			if (!io_write(1, out.s, out.len))
 				die_temporary("cannot write the answer");
 		}

@@ -3,8 +3,8 @@
  *
  *     tls-count [-d folder]
  *
- * road     smtp-send, sts-keep > [tls-count] > tls-report, once a day
- * fd 0     a datagram socket (or -S): a result in each, tls-result(5)
+ * road     smtp-send, sts-keep, Postfix > [tls-count] > tls-report, once a day
+ * fd 0     a datagram socket (or -S): a result in each, tls-result(5); or what Postfix tells of a session
  * opens    the files of the folder (default "tls"), named as 2026-11-22 (UTC)
  * keeps    the folder and the socket
  * signals  SIGTERM: what was counted is saved, and it ends
@@ -14,10 +14,12 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
+#include "base/record.h"
 #include "base/sandbox.h"
 #include "base/serve.h"
 #include "mail/timing.h"
 #include "net/tls_report.h"
+#include "net/tlsrpt_datagram.h"
 #include "store/counts.h"
 
 #include <skalibs/sgetopt.h>
@@ -91,6 +93,12 @@ day_begin(struct counter *counter, int64_t day)
 }
 
 static void
+drop(void)
+{
+	log_warn("a datagram that is no result was dropped: see tls-result(5)");
+}
+
+static void
 take(struct counter *counter, const char *list, size_t len)
 {
 	struct moment now = moment_now();
@@ -98,7 +106,7 @@ take(struct counter *counter, const char *list, size_t len)
 	struct tls_result result;
 
 	if (!tls_result_read(&result, list, len)) {
-		log_warn("a datagram that is no result was dropped: see tls-result(5)");
+		drop();
 		return;
 	}
 	if (strcmp(result.type, "local") == 0)
@@ -116,6 +124,22 @@ take(struct counter *counter, const char *list, size_t len)
 	stralloc_free(&key);
 	if (!counter->save_ms)
 		counter->save_ms = now.ms + SAVE_MS;
+}
+
+/* All that a datagram of Postfix tells, or nothing of it. */
+static void
+take_foreign(struct counter *counter, const char *json, size_t len)
+{
+	stralloc lists = STRALLOC_ZERO;
+	size_t one;
+
+	if (!tlsrpt_datagram_read(&lists, json, len, moment_now().s))
+		drop();
+	else
+		for (size_t at = 0; (one = record_list_len(lists.s + at, lists.len - at));
+		     at += one)
+			take(counter, lists.s + at, one);
+	stralloc_free(&lists);
 }
 
 /* Waits for a datagram, for the time to save, or for the end. */
@@ -143,7 +167,8 @@ count_all(struct counter *counter, int s, const sigset_t *waiting)
 		wait_for(counter, s, waiting);
 		for (int i = 0; i < AT_ONCE && n >= 0; i++)
 			if ((n = io_read(s, list, sizeof list)) >= 0)
-				take(counter, list, (size_t)n);
+				(tlsrpt_datagram_is(list, (size_t)n) ? take_foreign : take)(
+				    counter, list, (size_t)n);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			die_temporary("cannot read the socket");
 		if (counter->save_ms && clock_ms() >= counter->save_ms)

@@ -28,6 +28,8 @@ socketmap_read(struct socketmap_request *out, const char *bytes, size_t len)
 	space = memchr(bytes, ' ', size);
 	if (bytes[size] != ',' || !space || space == bytes)
 		return SOCKETMAP_BROKEN;
+	out->name = bytes;
+	out->name_len = (size_t)(space - bytes);
 	out->key = space + 1;
 	out->key_len = (size_t)(bytes + size - out->key);
 	return SOCKETMAP_WHOLE;

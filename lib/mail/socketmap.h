@@ -20,12 +20,12 @@ enum socketmap_state {
 };
 
 struct socketmap_request {
-	const char *key; /* a view; no NUL at its end */
-	size_t key_len;
+	const char *name, *key; /* of the table, and in it; views, no NUL at their ends */
+	size_t name_len, key_len;
 	size_t bytes; /* of the whole netstring */
 };
 
-/* Reads a request at the beginning of these bytes; the name of the table is of no interest. */
+/* Reads a request at the beginning of these bytes. */
 enum socketmap_state socketmap_read(struct socketmap_request *out, const char *bytes, size_t len);
 
 /* Appends a reply: "OK", "NOTFOUND", "TEMP" or "PERM", and a text. false: no memory */

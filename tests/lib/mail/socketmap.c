@@ -42,7 +42,7 @@ main(void)
 
 		CHECK(socketmap_read(&request, copy, cases[i].len) == cases[i].state
 		          && (!cases[i].key
-		              || (request.key_len == strlen(cases[i].key)
+		              || (request.key_len == strlen(cases[i].key) && request.name_len
 		                  && memcmp(request.key, cases[i].key, request.key_len) == 0)),
 		      cases[i].sentence);
 		free(copy);

@@ -62,6 +62,9 @@ postfix_start 'mynetworks = 127.0.0.0/8' "smtp_tls_policy_maps = socketmap:unix:
 query() { postmap -c "$POSTFIX" -q "$1" "socketmap:unix:$WORK/sts-socket:sts" 2>/dev/null; }
 is 'a policy that is in force' "$(query good.test)" 'secure match=mx.good.test servername=hostname'
 is 'all below a domain' "$(query wild.test)" 'secure match=mx.bad.test:.good.test servername=hostname'
+is 'for who reports on TLS, with the lines of the policy' \
+	"$(postmap -c "$POSTFIX" -q wild.test "socketmap:unix:$WORK/sts-socket:tlsrpt" 2>/dev/null)" \
+	'secure match=mx.bad.test:.good.test servername=hostname policy_type=sts policy_domain=wild.test policy_ttl=86400 mx_host_pattern=mx.bad.test mx_host_pattern=*.good.test { policy_string = version: STSv1 } { policy_string = mode: enforce } { policy_string = mx: mx.bad.test } { policy_string = mx: *.good.test } { policy_string = max_age: 86400 }'
 is 'one that is being tried is not found' "$(query trying.test)" ''
 is 'nor is none' "$(query plain.test)" ''
 is 'a relay has none' "$(query '[mx.good.test]')$(query good.test:2525)$(query .good.test)" ''

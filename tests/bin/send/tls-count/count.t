@@ -42,4 +42,19 @@ tell "$bad"
 stop
 is 'a new one goes on where the old one ended' "$(sort "tls/$day" | sed -n '$p' | cut -f1,4)" "$(printf '3\ttype=sts')"
 is 'with both counts' "$(cut -f1 "tls/$day" | sort | tr '\n' ' ')" '2 3 '
+# --- what Postfix tells, as libtlsrpt writes it ---
+start 3
+foreign() {
+	printf '{"d": "%s","pr": "v=TLSRPTv1;rua=mailto:x@%s","policies":[{%s}]}' "$1" "$1" "$2"
+}
+sts='"policy-type":2,"policy-domain": "c.test","policy-string":["version: STSv1","mode: enforce","mx: *.c.test","max_age: 86400"],"mx-host":["*.c.test"]'
+tell "$(foreign c.test "$sts,\"t\":0,\"f\":0")" "$(foreign c.test "$sts,\"t\":0,\"f\":0")" \
+	"$(foreign c.test "$sts,\"failure-details\":[{\"c\":202,\"s\": \"192.0.2.9\",\"n\": \"mx.c.test\",\"h\": \"x\",\"r\": \"192.0.2.1\",\"a\": \"why\"}],\"t\":1,\"f\":1")" \
+	'{"d":"c.test"}' '{"d":' "$(foreign ../c '"policy-type":9,"t":0,"f":0')"
+until_true 10 sh -c '[ "$(grep -c "no result was dropped" log)" = 7 ]'
+is 'what Postfix tells and cannot be counted is dropped' "$(grep -c 'no result was dropped' log)" 7
+stop
+is 'what Postfix tells is counted like what we tell' "$(grep c.test "tls/$day" | sort -r)" \
+	"$(printf '2\ttime=0\tdomain=c.test\ttype=sts\tresult=success\tpolicy=verify sts max_age=86400 mx=*.c.test
+1\ttime=0\tdomain=c.test\ttype=sts\tresult=certificate-host-mismatch\tmx=mx.c.test\taddress=192.0.2.1\tsource=192.0.2.9\ttext=why\tpolicy=verify sts max_age=86400 mx=*.c.test')"
 is 'nothing else is in the folder' "$(ls tls)" "$day"
