@@ -20,6 +20,7 @@ session_start(struct session *s, const struct speaker_settings *settings, int ch
 void
 session_end(struct session *s)
 {
+	session_clear(s);
 	stralloc_free(&s->sender);
 	stralloc_free(&s->facts);
 	stralloc_free(&s->rcpts);
