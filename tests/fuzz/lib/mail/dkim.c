@@ -7,6 +7,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 2000 };
+
 static void
 digest_of(char digest[DKIM_DIGEST_BYTES], const char *bytes, size_t len, size_t step)
 {

@@ -3,6 +3,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 600 };
+
 /* Counts lines that begin with this. */
 static unsigned int
 lines_with(const stralloc *text, const char *start)

@@ -5,6 +5,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 2000 };
+
 static void
 deliver(struct final *final, const char *bytes, size_t len, size_t step, stralloc *out)
 {

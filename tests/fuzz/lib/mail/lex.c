@@ -3,6 +3,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 100 };
+
 static void
 fuzz(char *bytes, size_t len)
 {

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { FUZZ_MAX = 1500 };
+
 struct seen {
 	stralloc bytes, pieces; /* all of the message; kinds, where they begin */
 	size_t entities;

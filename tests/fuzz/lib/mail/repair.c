@@ -6,6 +6,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 2000 };
+
 static void
 check_repaired(const struct repair *repair, const stralloc *text, bool was_crlf)
 {

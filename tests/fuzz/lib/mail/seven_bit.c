@@ -6,6 +6,8 @@
 
 #include "fuzz/fuzz.h"
 
+enum { FUZZ_MAX = 1500 };
+
 /* false: it is stuck, or not needed */
 static bool
 make(const char *bytes, size_t len, size_t step, stralloc *out)

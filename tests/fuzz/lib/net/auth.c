@@ -6,12 +6,13 @@
 
 #include "mail/sasl.h"
 
+#include "fuzz/files.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/still.h"
 
 char const *PROG = "auth";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
+enum { FUZZ_MAX = 2000 };
 
 static bool let_in;
 
@@ -34,35 +35,23 @@ judge(struct auth_attempt *attempt, const void *settings)
 	return let_in ? AUTH_RIGHT : attempt->login[0] == 'y' ? AUTH_LATER : AUTH_WRONG;
 }
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	still_files(0, 1);
-	still_files(3, 4);
-	return 0;
-}
-
 static void
 fuzz(char *bytes, size_t len)
 {
 	static const char facts[] =
 	    "V1\0Ltestconn00000000\0Jmail.example.test\0I192.0.2.7\0tTLSv1.3\0";
 	struct auth auth = { .known = sasl_mechanisms };
-	char said[4096], record[16];
-	ssize_t said_len, record_len;
+	const stralloc *said = &file_open(1, "", 0)->out, *record = &file_open(4, "", 0)->out;
+	const struct file *log = file_open(2, "", 0);
 	int code;
 
-	still_put(0, bytes, len);
-	still_put(1, "", 0);
-	still_put(3, facts, sizeof facts);
-	still_put(4, "", 0);
+	file_open(0, bytes, len)->step = len % 2 ? 0 : fuzz_step(len);
+	file_open(3, facts, sizeof facts);
 	let_in = false;
 	code = auth_run(&auth, judge, NULL);
-	record_len = pread(4, record, sizeof record, 0);
-	said_len = pread(1, said, sizeof said, 0);
 	assert((code == 0) == let_in);
-	assert(let_in ? record_len == 8 && memcmp(record, "Aalice\0", 8) == 0 : record_len == 0);
-	assert(said_len >= 0 && fuzz_clean(said, (size_t)said_len));
-	assert(!!memmem(said, (size_t)said_len, "235 ", 4) == let_in);
+	assert(let_in ? record->len == 8 && memcmp(record->s, "Aalice\0", 8) == 0 : !record->len);
+	assert(!said->len || fuzz_clean(said->s, said->len));
+	assert((said->len && memmem(said->s, said->len, "235 ", 4)) == let_in);
+	assert(file_is_plain(log));
 }

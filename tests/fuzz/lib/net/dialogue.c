@@ -1,22 +1,22 @@
 /* Lines of a dialogue: the same whether they come at once or in pieces; none holds CR, LF or NUL. */
 #include "net/dialogue.h"
 
+#include "fuzz/files.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/still.h"
 
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
+enum { FUZZ_MAX = 300, IN, MANY = 6300 };
 
 /* All lines, each behind a digit for its status. */
 static void
-read_lines(int fd, bool lf, stralloc *out)
+read_lines(bool lf, stralloc *out)
 {
 	static struct dialogue dialogue;
 	enum line_status status;
 	size_t len;
 	char *line;
 
-	dialogue_start(&dialogue, fd, -1);
+	dialogue_start(&dialogue, IN, -1);
 	dialogue.lf = lf;
 	while ((status = dialogue_line(&dialogue, 1, &line, &len)) != LINE_END) {
 		assert(status != LINE_TIMEOUT && stralloc_append(out, (char)('0' + status)));
@@ -27,30 +27,31 @@ read_lines(int fd, bool lf, stralloc *out)
 	}
 }
 
+/* Lines are long here, and inputs are not: a byte 1 stands for many letters. */
+static void
+grow(stralloc *text, const char *bytes, size_t len)
+{
+	text->len = 0;
+	for (size_t i = 0; i < len && text->len < 5 * DIALOGUE_LINE_MAX; i++) {
+		size_t count = bytes[i] == 1 ? MANY : 1;
+
+		assert(stralloc_readyplus(text, count));
+		memset(text->s + text->len, bytes[i] == 1 ? 'x' : bytes[i], count);
+		text->len += count;
+	}
+}
+
 static void
 fuzz(char *bytes, size_t len)
 {
-	static int file;
-	stralloc whole = STRALLOC_ZERO, cut = STRALLOC_ZERO;
+	static stralloc text, whole, cut;
 	bool lf = len % 2;
-	int ends[2];
 
-	if (!file)
-		file = memfd_create("lines", MFD_CLOEXEC);
-	assert(ftruncate(file, 0) == 0 && pwrite(file, bytes, len, 0) == (ssize_t)len);
-	lseek(file, 0, SEEK_SET);
-	read_lines(file, lf, &whole);
-	/* Each packet is read by itself. */
-	assert(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
-	for (size_t at = 0, step = fuzz_step(len); at < len; at += step) {
-		size_t part = len - at < step ? len - at : step;
-
-		assert(send(ends[1], bytes + at, part, MSG_DONTWAIT) == (ssize_t)part);
-	}
-	close(ends[1]);
-	read_lines(ends[0], lf, &cut);
-	close(ends[0]);
+	grow(&text, bytes, len);
+	whole.len = cut.len = 0;
+	file_open(IN, text.s, text.len);
+	read_lines(lf, &whole);
+	file_open(IN, text.s, text.len)->step = fuzz_step(text.len);
+	read_lines(lf, &cut);
 	assert(fuzz_same(&whole, &cut));
-	stralloc_free(&whole);
-	stralloc_free(&cut);
 }

@@ -7,6 +7,8 @@
 
 #include <strings.h>
 
+enum { FUZZ_MAX = 400 };
+
 static void
 fuzz(char *bytes, size_t len)
 {
