@@ -71,7 +71,7 @@ enum {
 	PORT_SUBMISSIONS = 465, /* RFC 8314 7.3 */
 	PORT_MAX = 65535,
 	CONNECT_S = 30,
-	CONNECT_FIRST_S = 5, /* where the same host has another address; RFC 8305 in one thread */
+	CONNECT_FIRST_S = 5, /* where the same host has another address */
 	POLICY_S = 90,       /* for an answer to -q: tls-policy(5) */
 	HOST_MAX = NEXT_HOP_NAME_MAX + INET6_ADDRSTRLEN + 2,
 	ATTEMPTS_MAX = 10, /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
@@ -252,15 +252,6 @@ authenticate(struct job *job)
 	return smtp_client_auth(&job->client, &who);
 }
 
-/* Of a host with another address one that nobody hears is soon given up. */
-static unsigned int
-connect_patience_s(const struct job *job, const struct next_hop *hop)
-{
-	const struct next_hop *last = &job->hops.list[job->hops.count - 1];
-
-	return hop < last && strcmp(hop->name, hop[1].name) == 0 ? CONNECT_FIRST_S : CONNECT_S;
-}
-
 static bool
 is_socket(const char *via)
 {
@@ -283,22 +274,52 @@ ask_for_room(const struct job *job, const struct next_hop *hop)
 	exit(EXIT_TEMPORARY);
 }
 
+static void
+host_note(struct job *job, const struct next_hop *hop)
+{
+	if (is_socket(job->via))
+		snprintf(job->host, sizeof job->host, "%s", job->via);
+	else
+		snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
+}
+
+/*
+ * Of a host with another address one that nobody hears is soon given up. If the other one answers meanwhile
+ * it takes its place.
+ */
+static int
+connect_hop(struct job *job, struct next_hop *hop)
+{
+	bool has_other = hop < &job->hops.list[job->hops.count - 1]
+	                 && strcmp(hop->name, hop[1].name) == 0 && hop->trust == hop[1].trust;
+	const char *const addresses[2] = { hop->address, has_other ? hop[1].address : NULL };
+	struct next_hop silent = *hop;
+	size_t which = 0;
+	int fd;
+
+	ask_for_room(job, hop);
+	fd = connect_tcp_either(addresses, job->opt.port, job->opt.source,
+	                        has_other ? CONNECT_FIRST_S : CONNECT_S, &which);
+	if (fd >= 0 && which) {
+		*hop = hop[1];
+		hop[1] = silent;
+		host_note(job, hop);
+		ask_for_room(job, hop);
+	}
+	return fd;
+}
+
 /* One session with one address. false: trouble is set, and some may be undecided. */
 static bool
-session(struct job *job, const struct next_hop *hop, enum tls_level level)
+session(struct job *job, struct next_hop *hop, enum tls_level level)
 {
 	struct smtp_client *client = &job->client;
 	int fd;
 
 	smtp_client_quit(client); /* the one before */
 	smtp_client_begin(client, -1, job->host, false, job->opt.wait_max_s);
-	if (is_socket(job->via)) {
-		fd = connect_unix(strchr(job->via, ':') + 1, CONNECT_S);
-	} else {
-		ask_for_room(job, hop);
-		fd = connect_tcp(hop->address, job->opt.port, job->opt.source,
-		                 connect_patience_s(job, hop));
-	}
+	fd = is_socket(job->via) ? connect_unix(strchr(job->via, ':') + 1, CONNECT_S)
+	                         : connect_hop(job, hop);
 	if (fd < 0) {
 		char text[REPLY_TEXT_KEPT];
 
@@ -318,7 +339,7 @@ session(struct job *job, const struct next_hop *hop, enum tls_level level)
 
 /* With one address, until all are decided: a session may take only so many (RFC 9422). */
 static bool
-sessions(struct job *job, const struct next_hop *hop, enum tls_level level)
+sessions(struct job *job, struct next_hop *hop, enum tls_level level)
 {
 	const struct smtp_client *client = &job->client;
 
@@ -339,17 +360,14 @@ is_waived(const struct job *job, const struct next_hop *hop)
 }
 
 static void
-try_hop(struct job *job, const struct next_hop *hop)
+try_hop(struct job *job, struct next_hop *hop)
 {
 	struct smtp_client *client = &job->client;
 	const struct tls_want *want = &job->tls.want;
 	struct trouble why;
 	bool sent;
 
-	if (is_socket(job->via))
-		snprintf(job->host, sizeof job->host, "%s", job->via);
-	else
-		snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
+	host_note(job, hop);
 	job->tls.waived = is_waived(job, hop);
 	/* A report about TLS should not be told of in the next one: RFC 8460 3. */
 	job->tls.results = job->tls.waived && !*job->relay.mail.sender ? NULL : job->opt.results;

@@ -17,6 +17,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { ALONE_MS = 250 }; /* RFC 8305 5: the connection attempt delay */
+
 union address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
@@ -57,15 +59,14 @@ source_bind(int fd, sa_family_t family, const char *text)
 	return bind(fd, &source.any, len) == 0;
 }
 
-/* The connection was begun; has it come about in time? */
+/* What became of one that was begun. */
 static bool
-finish(int fd, int64_t deadline_ms)
+is_connected(int fd)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
 
-	if (!clock_wait(fd, POLLOUT, deadline_ms)
-	    || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		return false;
 	errno = error;
 	return !error;
@@ -78,10 +79,10 @@ give_up(int fd)
 	return -1;
 }
 
-int
-connect_tcp(const char *address, unsigned int port, const char *source, unsigned int timeout_s)
+/* Begins to connect. -1: errno */
+static int
+begin(const char *address, unsigned int port, const char *source)
 {
-	int64_t deadline_ms = clock_ms() + (int64_t)timeout_s * 1000;
 	union address to;
 	socklen_t len = address_make(&to, address, port);
 	int fd, on = 1;
@@ -93,11 +94,73 @@ connect_tcp(const char *address, unsigned int port, const char *source, unsigned
 		return -1;
 	if (source && !source_bind(fd, to.any.sa_family, source))
 		return give_up(fd);
-	if (connect(fd, &to.any, len) < 0 && (errno != EINPROGRESS || !finish(fd, deadline_ms)))
+	if (connect(fd, &to.any, len) < 0 && errno != EINPROGRESS)
 		return give_up(fd);
 	/* Each of our writes is whole: none should wait until the one before is acknowledged. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	return fd_high(fd);
+	return fd;
+}
+
+/* Which of the two has come to something; -1: errno, ETIMEDOUT. A descriptor of -1 is none. */
+static int
+wait_for(const int fds[2], int64_t deadline_ms)
+{
+	struct pollfd polled[2] = { { .fd = fds[0], .events = POLLOUT },
+		                    { .fd = fds[1], .events = POLLOUT } };
+	int ready;
+
+	do {
+		int64_t left_ms = deadline_ms - clock_ms();
+
+		ready = poll(polled, 2, left_ms > 0 ? (int)left_ms : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		errno = ETIMEDOUT;
+	return ready > 0 ? !polled[0].revents : -1;
+}
+
+int
+connect_tcp_either(const char *const addresses[2], unsigned int port, const char *source,
+                   unsigned int timeout_s, size_t *which)
+{
+	int64_t start_ms = clock_ms(), end_ms = start_ms + (int64_t)timeout_s * 1000;
+	int64_t alone_ms = addresses[1] && timeout_s ? start_ms + ALONE_MS : end_ms;
+	int fds[2] = { begin(addresses[0], port, source), -1 };
+	bool is_alone = true;
+	int i, fd;
+
+	while (fds[0] >= 0 || fds[1] >= 0) {
+		i = wait_for(fds, is_alone ? alone_ms : end_ms);
+		if (i < 0 && errno == ETIMEDOUT && is_alone && addresses[1]) {
+			is_alone = false;
+			fds[1] = begin(addresses[1], port, source);
+			continue;
+		}
+		if (i < 0)
+			break;
+		fd = fds[i];
+		fds[i] = -1;
+		if (is_connected(fd)) {
+			*which = (size_t)i;
+			if (fds[!i] >= 0)
+				close(fds[!i]);
+			return fd_high(fd);
+		}
+		io_close(fd);
+	}
+	for (i = 0; i < 2; i++)
+		if (fds[i] >= 0)
+			io_close(fds[i]);
+	return -1;
+}
+
+int
+connect_tcp(const char *address, unsigned int port, const char *source, unsigned int timeout_s)
+{
+	const char *const addresses[2] = { address, NULL };
+	size_t which;
+
+	return connect_tcp_either(addresses, port, source, timeout_s, &which);
 }
 
 static bool

@@ -16,6 +16,7 @@ printf 'Subject: hi\n\nbody\n' | wire >message
 		'parted MX 10 split' 'parted MX 20 good' 'lost MX 10 silent' 'lost MX 20 good' 'mute A 127.0.0.7' \
 		'doubtful MX 10 mute' 'doubtful MX 20 good'
 	printf '%s\n' 'inside MX 10 neighbour' 'neighbour A 10.1.2.3' 'here MX 10 good'
+	printf '%s\n' 'twofold AAAA ::1' 'twofold A 127.0.0.2' 'leading MX 10 twofold'
 	for i in $(seq 1 30); do echo "wide A 127.0.1.$i"; done
 } >records
 dns_start records
@@ -84,6 +85,28 @@ not_ok 'an mx-find that dies in its answer is for now' stage message smtp-send -
 like 'whatever it said' "$(cat verdict)" '^Z0 451 4.4.3'
 not_ok 'a relay that is not in the DNS is our fault, and for now' stage message smtp-send -h gone.test -p "$P"
 like 'and not a refusal of the mail' "$(cat verdict)" '^Z0 451 4.3.5'
+if grep -q . /proc/net/if_inet6 2>/dev/null; then
+	# Its queue of connections is full: nothing is heard from it.
+	python3 - "$P" <<'PY' &
+import socket, sys, time
+port = int(sys.argv[1])
+s = socket.socket(socket.AF_INET6)
+s.bind(('::1', port))
+s.listen(0)
+clients = [socket.socket(socket.AF_INET6) for i in range(8)]
+for client in clients:
+    client.setblocking(False)
+    client.connect_ex(('::1', port))
+open('silence', 'w').close()
+time.sleep(60)
+PY
+	background="$background $!"
+	until_true 10 test -e silence
+	envelope ann@example.org a@leading.test >envelope
+	ok 'a host with a silent address' stage message smtp-send -p "$P" -n 127.0.0.0/8 -n ::1
+	is 'is reached by its other one' "$(cat verdict)" 'K0 250 2.0.0 twofold.test[127.0.0.2] - taken'
+	unlike 'before the first is given up' "$(cat log)" 'host-failed'
+else skip 'a silent address is not waited for' 'no IPv6 here'; fi
 # strangers SENTENCE OUTCOME RECIPIENT: where the settings say nothing of our own networks
 strangers() {
 	: >good/log
