@@ -50,7 +50,8 @@
 	"[-t trusted] [-s bytes] [-T seconds] next ..."
 char const *PROG = "mail-inject";
 
-static struct rights rights = { .may = MAY_NEXT, .reads = { "/etc/passwd", "senders" } };
+static struct rights rights = { .may = MAY_NEXT,
+	                        .reads = { "/etc/passwd", "senders", "compiled" } };
 
 enum { UID_UNKNOWN = 65534 }; /* /proc/sys/kernel/overflowuid */
 enum {

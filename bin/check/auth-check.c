@@ -43,7 +43,7 @@
 #define USAGE "auth-check [-f passwords] [-d domain] [-t token-check] " AUTH_USAGE
 char const *PROG = "auth-check";
 
-static struct rights rights = { .reads = { "passwords", "domains" } };
+static struct rights rights = { .reads = { "passwords", "domains", "compiled" } };
 
 /* What a hash may cost. The default one takes 16 MiB and 15 ms. */
 enum { MEMORY_MAX_BYTES = 256 << 20, CPU_MAX_S = 10 };

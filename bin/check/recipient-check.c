@@ -38,7 +38,7 @@ char const *PROG = "recipient-check";
 
 static struct rights rights = {
 	.may = MAY_NEXT, /* not as a policy program */
-	.reads = { "domains", "mailboxes", "aliases", "routes" },
+	.reads = { "domains", "mailboxes", "aliases", "routes", "compiled" },
 };
 
 struct options {

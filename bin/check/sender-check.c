@@ -40,7 +40,7 @@ char const *PROG = "sender-check";
 
 static struct rights rights = {
 	.may = MAY_NEXT, /* not as a policy program */
-	.reads = { "senders", "domains" },
+	.reads = { "senders", "domains", "compiled" },
 };
 
 enum { SHOWN_MAX = 100, LIST_MAX = 200 }; /* bytes of a reply's text: an address, and the list */

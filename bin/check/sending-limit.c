@@ -42,7 +42,9 @@
 	"sending-limit [-t limits] [-n unix:path] [-S address] [-j jobs] [-R fd] state next ..."
 char const *PROG = "sending-limit";
 
-static struct rights rights = { .may = MAY_NEXT, .reads = { "limits" }, .writes = { "state" } };
+static struct rights rights = { .may = MAY_NEXT,
+	                        .reads = { "limits", "compiled" },
+	                        .writes = { "state" } };
 
 struct options {
 	const char *table;

@@ -43,7 +43,7 @@ nearest() {
 numbers='size retry lifetime'
 lines="me mechanisms token log-format no-soliciting return networks $numbers"
 tables='domains mailboxes aliases routes senders limits passwords tls-policy'
-folders='tls dkim'
+folders='tls dkim compiled'
 others='start' # of setup with tcpserver
 known="$lines $tables $folders $others"
 for file in * .[!.]*; do

@@ -202,7 +202,7 @@ check_services() {
 		pidof queue-run >/dev/null || down="$SMTPIPE_ETC/start"
 		start=
 	elif [ -d /run/systemd/system ]; then
-		down=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*.socket "$SMTPIPE_SHARE"/sv/queue/systemd/smtpipe-queue.service; do
+		down=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*.socket "$SMTPIPE_SHARE"/sv/*/systemd/smtpipe-queue.service "$SMTPIPE_SHARE"/sv/*/systemd/smtpipe-tables.service; do
 			[ "${unit##*/}" = smtpipe-metrics.socket ] || systemctl -q is-active "${unit##*/}" || printf '%s ' "${unit##*/}"
 		done; systemctl list-units --no-legend --plain --failed 'smtpipe-*' | awk '{ printf "%s ", $1 }')
 		start='systemctl start'

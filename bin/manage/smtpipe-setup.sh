@@ -243,7 +243,7 @@ start_systemd() {
 			fail "cannot copy $kind.conf"
 	done
 	# The figures are for who wants them.
-	on=$(printf '%s\n' $units | grep "\.socket$\|\.timer$" | grep -v metrics; echo smtpipe-queue.service)
+	on=$(printf '%s\n' $units | grep "\.socket$\|\.timer$" | grep -v metrics; echo smtpipe-queue.service smtpipe-tables.service)
 	step "start   " $on || return 0
 	systemd-tmpfiles --create smtpipe.conf && systemctl daemon-reload || fail 'systemd does not take the units'
 	echo "systemctl -q disable --now $(echo $on) 2>/dev/null; systemctl daemon-reload" >>"$undo"
@@ -273,6 +273,8 @@ install -d -m 3771 -o root -g smtpipe $SMTPIPE_RUN # it is gone after a restart 
 $SMTPIPE_SHARE/sv/queue/chain \$as_queue &
 pids=\$!
 $SMTPIPE_SHARE/sv/inject/chain \$as_queue &
+pids="\$pids \$!"
+$SMTPIPE_SHARE/sv/tables/chain \$as_queue &
 pids="\$pids \$!"
 for service in submission submissions smtp; do
 	sh $SMTPIPE_SHARE/sv/\$service/tcpserver/run &

@@ -33,6 +33,7 @@ static const struct verb {
 	{ "cert", "use | show", "the certificates that clients and servers see" },
 	{ "dkim", "new | use | list [domain]", "the keys that sign mail, and their rotation" },
 	{ "config", "check", "what is wrong with the settings" },
+	{ "tables", "", "compile large tables; the service smtpipe-tables does it by itself" },
 	{ "doctor", "[--json] [domain ...]", "is all well, and if not, what mends it" },
 	{ "explain", "--from a --to b [--login l]", "what would happen, without sending anything" },
 	{ "send-test", "address", "send a message and follow it to its end" },

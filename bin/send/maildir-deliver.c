@@ -40,7 +40,8 @@
 	"maildir-deliver [-S address] [-j jobs] [-R fd] [-r mailroot] [-m mailboxes] [-l domains]"
 char const *PROG = "maildir-deliver";
 
-static struct rights rights = { .reads = { "mailboxes", "domains" }, .writes = { "mail" } };
+static struct rights rights = { .reads = { "mailboxes", "domains", "compiled" },
+	                        .writes = { "mail" } };
 
 enum {
 	CHUNK_BYTES = 1 << 16,

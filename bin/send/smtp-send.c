@@ -62,7 +62,7 @@ char const *PROG = "smtp-send";
 static struct rights rights = {
 	.may = MAY_CONNECT,
 	.runs = { "mx-find", "tls-connect" },
-	.reads = { "/etc/resolv.conf", "tls-policy", TLS_VERIFY_READS },
+	.reads = { "/etc/resolv.conf", "tls-policy", "compiled", TLS_VERIFY_READS },
 	.writes = { "/tmp" },
 };
 
@@ -505,7 +505,7 @@ policy_find(struct job *job)
 		job->policy.level = TLS_LEVEL_NONE;
 		return true;
 	}
-	if (job->policies.text.len && !policy_look_up(job))
+	if (!table_is_empty(&job->policies) && !policy_look_up(job))
 		return false;
 	/* A password goes to a server that has proved its name, unless the settings say else. */
 	if (!job->has_policy && job->opt.passwords)

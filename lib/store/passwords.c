@@ -78,14 +78,9 @@ static bool
 entry_find(const struct passwords *passwords, const char *wanted, size_t len, struct value *key,
            struct value *value)
 {
-	size_t at = 0;
-
 	if (!len || (len == 1 && *wanted == *everybody))
 		return false;
-	while (table_next(&passwords->table, &at, key, value))
-		if (key->len == len && strncasecmp(key->text, wanted, len) == 0)
-			return true;
-	return false;
+	return table_entry(&passwords->table, wanted, len, key, value);
 }
 
 void

@@ -2,6 +2,7 @@
 
 #include "base/job.h"
 #include "mail/address.h"
+#include "store/compiled.h"
 #include "store/lookup.h"
 
 #include <errno.h>
@@ -27,11 +28,12 @@ path_make(char path[PATH_MAX], const char *folder, const char *name)
 	return false;
 }
 
-/* false: errno. A missing file is one, too. */
+/* false: errno. A missing file is one, too, and so is another compiled form of it. */
 static bool
 file_look(struct route_file *out, const char *path)
 {
 	struct stat status;
+	stralloc compiled = STRALLOC_ZERO;
 
 	memset(out, 0, sizeof *out);
 	if (stat(path, &status) < 0)
@@ -39,6 +41,9 @@ file_look(struct route_file *out, const char *path)
 	out->inode = status.st_ino;
 	out->size = status.st_size;
 	out->changed = status.st_mtim;
+	if (compiled_path(&compiled, path) && stat(compiled.s, &status) == 0)
+		out->compiled = status.st_ctim;
+	stralloc_free(&compiled);
 	return true;
 }
 
@@ -70,6 +75,12 @@ route_close(struct routes *routes)
 	errno = saved;
 }
 
+static bool
+is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 bool
 route_fresh(const struct routes *routes)
 {
@@ -80,8 +91,8 @@ route_fresh(const struct routes *routes)
 
 		if (!path_make(path, routes->folder, names[i]) || !file_look(&now, path)
 		    || now.inode != then->inode || now.size != then->size
-		    || now.changed.tv_sec != then->changed.tv_sec
-		    || now.changed.tv_nsec != then->changed.tv_nsec)
+		    || !is_same_time(now.changed, then->changed)
+		    || !is_same_time(now.compiled, then->compiled))
 			return false;
 	}
 	return true;

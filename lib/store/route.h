@@ -35,6 +35,7 @@ struct route_file {  /* how we know a file again */
 	ino_t inode; /* 0: it was missing */
 	off_t size;
 	struct timespec changed;
+	struct timespec compiled; /* when its compiled form was made; 0: there is none */
 };
 
 struct routes {

@@ -1,6 +1,7 @@
 #include "store/table.h"
 
 #include "base/io.h"
+#include "store/compiled.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,25 +19,32 @@ bool
 table_open(struct table *out, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool read;
-	int saved;
+	struct stat status;
+	bool opened;
 
 	*out = (struct table){ .text = STRALLOC_ZERO };
 	if (fd < 0)
 		return false;
-	read = io_slurp(fd, TABLE_MAX_BYTES, &out->text);
-	saved = errno;
-	close(fd);
-	if (!read)
+	opened = (fstat(fd, &status) == 0 && compiled_open(&out->compiled, path, &status))
+	         || io_slurp(fd, TABLE_MAX_BYTES, &out->text);
+	io_close(fd);
+	if (!opened)
 		stralloc_free(&out->text);
-	errno = saved;
-	return read;
+	return opened;
 }
 
 void
 table_close(struct table *table)
 {
 	stralloc_free(&table->text);
+	if (table->compiled.map)
+		cdb_free(&table->compiled);
+}
+
+bool
+table_is_empty(const struct table *table)
+{
+	return !table->text.len && !table->compiled.map;
 }
 
 static size_t
@@ -58,10 +66,34 @@ trim(struct value *value)
 		value->len--;
 }
 
+/* What a compiled table has under a key: that, as it was written, and the value. */
+static void
+data_split(const cdb_data *data, size_t key_len, struct value *key, struct value *value)
+{
+	*key = (struct value){ data->s, key_len };
+	*value = (struct value){ data->s + key_len, data->len - key_len };
+}
+
+static bool
+compiled_next(const cdb *compiled, size_t *at, struct value *key, struct value *value)
+{
+	uint32_t position = *at ? (uint32_t)*at : CDB_TRAVERSE_INIT();
+	cdb_data name, data;
+
+	if (cdb_traverse_next(compiled, &name, &data, &position) <= 0 || data.len < name.len)
+		return false;
+	*at = position;
+	data_split(&data, name.len, key, value);
+	return true;
+}
+
 bool
 table_next(const struct table *table, size_t *at, struct value *key, struct value *value)
 {
 	const stralloc *text = &table->text;
+
+	if (table->compiled.map)
+		return compiled_next(&table->compiled, at, key, value);
 
 	while (*at < text->len) {
 		size_t start = *at, end = line_end(text, start), colon = start;
@@ -87,16 +119,49 @@ table_next(const struct table *table, size_t *at, struct value *key, struct valu
 	return false;
 }
 
+void
+table_key(char *out, const char *key, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] + ('a' - 'A')) : key[i];
+}
+
+static bool
+compiled_entry(const cdb *compiled, const char *key, size_t len, struct value *out_key,
+               struct value *out)
+{
+	char name[COMPILED_KEY_MAX] = { 0 };
+	cdb_data data;
+
+	if (len > sizeof name)
+		return false;
+	table_key(name, key, len);
+	if (cdb_find(compiled, &data, name, (uint32_t)len) <= 0 || data.len < len)
+		return false;
+	data_split(&data, len, out_key, out);
+	return true;
+}
+
+bool
+table_entry(const struct table *table, const char *key, size_t len, struct value *out_key,
+            struct value *out)
+{
+	size_t at = 0;
+
+	if (table->compiled.map)
+		return compiled_entry(&table->compiled, key, len, out_key, out);
+	while (table_next(table, &at, out_key, out))
+		if (out_key->len == len && strncasecmp(out_key->text, key, len) == 0)
+			return true;
+	return false;
+}
+
 bool
 table_find(const struct table *table, const char *key, size_t len, struct value *out)
 {
 	struct value found;
-	size_t at = 0;
 
-	while (table_next(table, &at, &found, out))
-		if (found.len == len && strncasecmp(found.text, key, len) == 0)
-			return true;
-	return false;
+	return table_entry(table, key, len, &found, out);
 }
 
 bool

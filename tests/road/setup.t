@@ -46,7 +46,7 @@ ok 's6: and delivered' until_true 20 received by-s6
 is 's6: signed twice' "$(inside sh -c 'cat /var/mail/bob/Maildir/new/* | grep -c "^DKIM-Signature: "')" 2
 users >users
 for line in 'auth-check smtpipe-auth' 'digest-sign smtpipe-dkim' 'maildir-deliver smtpipe-mail' 'queue-add smtpipe-queue' \
-	'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'tls-wrap smtpipe-tls'; do
+	'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'smtpipe-tables smtpipe-tables' 'tls-wrap smtpipe-tls'; do
 	grep -qx "$line" users || echo "$line"
 done >missing
 is 's6: each service runs under a user of its own' "$(cat missing)" ''
@@ -90,6 +90,8 @@ ok 'tcpserver: a program of this machine sends, too' inside sh -c 'smtpipe send-
 	for i in $(seq 100); do grep -qr "^Subject: smtpipe test" /var/mail/bob/Maildir/new && exit 0; sleep 0.1; done; false'
 is 'tcpserver: signed twice' "$(inside sh -c 'cat $(grep -l by-tcpserver /var/mail/bob/Maildir/new/*) | grep -c "^DKIM-Signature: "')" 2
 is 'tcpserver: none as root' "$(users | grep -v ' smtpipe')" ''
+inside sh -c 'seq -f "user%g: ann/Maildir" 10000 >>/etc/smtpipe/mailboxes'
+ok 'tcpserver: a large table is compiled by itself' until_true 20 inside test -e /etc/smtpipe/compiled/mailboxes.cdb
 inside smtpipe doctor -b none.invalid >said
 for check in settings folders services queue ports relay; do
 	like "tcpserver: doctor: $check" "$(grep " $check " said)" "^ok +$check "

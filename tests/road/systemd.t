@@ -42,7 +42,7 @@ inside sh -c 'for p in /proc/[0-9]*; do
 	case $exe in /usr/libexec/smtpipe/*) echo "${exe##*/} $(stat -c %U $p)" ;; esac
 done' | sort -u >users
 for line in 'auth-check smtpipe-auth' 'digest-sign smtpipe-dkim' 'dkim-sign smtpipe' 'maildir-deliver smtpipe-mail' \
-	'queue-add smtpipe-queue' 'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'tls-wrap smtpipe-tls'; do
+	'queue-add smtpipe-queue' 'queue-run smtpipe-queue' 'smtp-accept smtpipe' 'smtpipe-tables smtpipe-tables' 'tls-wrap smtpipe-tls'; do
 	grep -qx "$line" users || echo "$line"
 done >missing
 is 'each service that holds something runs under a user of its own' "$(cat missing)" ''
@@ -91,6 +91,14 @@ inside systemctl kill -s KILL smtpipe-queue.service
 ok 'the queue dies' send after-queue
 ok 'and works on by itself' until_true 20 received after-queue
 ok 'trace reads the journal' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+
+# Ten thousand users come at once: they are here at once, and a moment later found without their table being read.
+inside sh -c 'seq -f "user%g: ann/Maildir" 10000 >>/etc/smtpipe/mailboxes'
+is 'who stands at the end of a large table is here' "$(near smtp-ask -p 25 127.0.0.1 'EHLO c.example.net' 'MAIL FROM:<x@example.net>' \
+	'RCPT TO:<user10000@example.org>' | grep -c '^250 2.1.5')" 1
+ok 'which is compiled by itself' until_true 20 inside test -e /etc/smtpipe/compiled/mailboxes.cdb
+ok 'and answers the same' near sh -c "smtp-ask -p 25 127.0.0.1 'EHLO c.example.net' 'MAIL FROM:<x@example.net>' \
+	'RCPT TO:<user9999@example.org>' 'RCPT TO:<bob@example.org>' | grep -c '^250 2.1.5' | grep -qx 2"
 
 # A reload while a message is half sent: who is here goes on as before, and the next one meets the new settings.
 cat >reload.py <<'PY'

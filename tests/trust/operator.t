@@ -41,6 +41,10 @@ operate smtpipe-trace -l log --last
 is 'smtpipe-trace: the logs' "$(taken_over smtpipe-trace)" ''
 operate smtpipe-stats -l log -q queue
 is 'smtpipe-stats: the logs and the queue, to read' "$(taken_over smtpipe-stats)" 'read-queue '
+mkdir operator/etc
+awk 'BEGIN { for (i = 0; i < 5000; i++) printf "take-over-smtpipe-tables-now%d: x\n", i }' >operator/etc/aliases
+SMTPIPE_ETC=etc operate smtpipe-tables
+is 'smtpipe-tables: the settings, to read' "$(taken_over smtpipe-tables)" ''
 operate dns-ask -r 127.0.0.1@1 txt take-over-dns-ask-now.test
 is 'dns-ask: connections' "$(taken_over dns-ask)" 'abstract-socket connect send-udp unix-socket '
 port=$(free_port)

@@ -1,0 +1,269 @@
+#include "store/compiled.h"
+
+#include "base/io.h"
+#include "store/replace.h"
+#include "store/table.h"
+
+#include <skalibs/cdbmake.h>
+#include <skalibs/stralloc.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	SETTLED_NS = 20000000, /* two ticks of the coarsest clock that a file's times come from */
+	TRIES = 100,           /* of a text that is being changed all the time */
+};
+
+/* Behind the cdb, in the byte order of the machine, where it stays. */
+struct stamp {
+	char magic[16];
+	uint64_t size, inode, device;
+	int64_t changed_s, changed_ns; /* ctime: nobody can set it */
+	uint64_t compiled_size;        /* all of PATH.cdb */
+};
+
+static struct stamp
+stamp_of(const struct stat *text, uint64_t compiled_size)
+{
+	struct stamp stamp;
+
+	memset(&stamp, 0, sizeof stamp);
+	memcpy(stamp.magic, "smtpipe table 1", sizeof stamp.magic);
+	stamp.size = (uint64_t)text->st_size;
+	stamp.inode = text->st_ino;
+	stamp.device = text->st_dev;
+	stamp.changed_s = text->st_ctim.tv_sec;
+	stamp.changed_ns = text->st_ctim.tv_nsec;
+	stamp.compiled_size = compiled_size;
+	return stamp;
+}
+
+bool
+compiled_path(stralloc *out, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return stralloc_catb(out, path, (size_t)(name - path))
+	       && stralloc_cats(out, COMPILED_FOLDER "/") && stralloc_cats(out, name)
+	       && stralloc_cats(out, COMPILED_SUFFIX) && stralloc_0(out);
+}
+
+static bool
+fd_open(cdb *out, int fd, const struct stat *text)
+{
+	struct stat status;
+	struct stamp found, wanted;
+
+	if (fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof found)
+		return false;
+	wanted = stamp_of(text, (uint64_t)status.st_size);
+	*out = (cdb)CDB_ZERO;
+	return pread(fd, &found, sizeof found, status.st_size - (off_t)sizeof found)
+	           == (ssize_t)sizeof found
+	       && memcmp(&found, &wanted, sizeof found) == 0 && cdb_init_fromfd(out, fd) > 0;
+}
+
+bool
+compiled_open(cdb *out, const char *path, const struct stat *text)
+{
+	stralloc name = STRALLOC_ZERO;
+	bool opened = false;
+	int fd;
+
+	if (text->st_size < COMPILED_MIN_BYTES || !compiled_path(&name, path)) {
+		stralloc_free(&name);
+		return false;
+	}
+	fd = open(name.s, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		opened = fd_open(out, fd, text);
+		close(fd);
+	}
+	stralloc_free(&name);
+	return opened;
+}
+
+/* Would a change from now on have another time than the last one? */
+static bool
+is_settled(const struct stat *text)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* A time to come is one of a clock that was set back: it differs, too. */
+	return now.tv_sec < text->st_ctim.tv_sec || now.tv_sec > text->st_ctim.tv_sec + 1
+	       || (now.tv_sec - text->st_ctim.tv_sec) * 1000000000LL + now.tv_nsec
+	                  - text->st_ctim.tv_nsec
+	              > SETTLED_NS;
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	struct stamp one = stamp_of(a, 0), other = stamp_of(b, 0);
+
+	return memcmp(&one, &other, sizeof one) == 0;
+}
+
+/* A text and the state it has had all the while. false: errno */
+static bool
+text_read(int fd, stralloc *out, struct stat *status)
+{
+	const struct timespec a_while = { .tv_nsec = SETTLED_NS };
+	struct stat after;
+
+	for (unsigned int i = 0; i < TRIES; i++) {
+		if (fstat(fd, status) < 0)
+			return false;
+		if (is_settled(status)) {
+			out->len = 0;
+			if (lseek(fd, 0, SEEK_SET) < 0 || !io_slurp(fd, TABLE_MAX_BYTES, out)
+			    || fstat(fd, &after) < 0)
+				return false;
+			if (is_same(status, &after))
+				return true;
+		}
+		nanosleep(&a_while, NULL);
+	}
+	errno = EBUSY;
+	return false;
+}
+
+static bool
+entry_add(cdbmaker *maker, const struct value *key, const stralloc *data)
+{
+	char name[COMPILED_KEY_MAX];
+
+	table_key(name, key->text, key->len);
+	return cdbmake_add(maker, name, (unsigned int)key->len, data->s, (unsigned int)data->len);
+}
+
+/* Every entry, the same key twice too, in the text's order: cdb finds the first. */
+static enum compiled
+entries_add(cdbmaker *maker, const struct table *table)
+{
+	struct value key, value;
+	stralloc data = STRALLOC_ZERO;
+	enum compiled made = COMPILED_MADE;
+	size_t at = 0;
+
+	if (memchr(table->text.s, 0, table->text.len))
+		return COMPILED_ODD;
+	while (made == COMPILED_MADE && table_next(table, &at, &key, &value)) {
+		data.len = 0;
+		if (key.len > COMPILED_KEY_MAX)
+			made = COMPILED_ODD;
+		else if (!stralloc_catb(&data, key.text, key.len)
+		         || !stralloc_catb(&data, value.text, value.len)
+		         || !entry_add(maker, &key, &data))
+			made = COMPILED_FAILED;
+	}
+	stralloc_free(&data);
+	return made;
+}
+
+enum compiled
+compiled_write(int fd, const struct table *text)
+{
+	cdbmaker maker = CDBMAKER_ZERO;
+	enum compiled made = COMPILED_FAILED;
+
+	if (cdbmake_start(&maker, fd))
+		made = entries_add(&maker, text);
+	/* It frees what it has taken, too. */
+	if (!cdbmake_finish(&maker) && made == COMPILED_MADE)
+		made = COMPILED_FAILED;
+	return made;
+}
+
+/* Writes the file in place of PATH.cdb, whose writers are locked out. */
+static enum compiled
+file_write(struct replace *file, const struct table *table, const struct stat *text)
+{
+	enum compiled made = compiled_write(file->fd, table);
+	struct stamp stamp;
+	off_t end;
+
+	if (made == COMPILED_MADE
+	    && ((end = lseek(file->fd, 0, SEEK_END)) < 0 || fchmod(file->fd, 0644) < 0))
+		made = COMPILED_FAILED;
+	if (made != COMPILED_MADE) {
+		replace_cancel(file);
+		return made;
+	}
+	stamp = stamp_of(text, (uint64_t)end + sizeof stamp);
+	return replace_finish(file, (const char *)&stamp, sizeof stamp) ? COMPILED_MADE
+	                                                                : COMPILED_FAILED;
+}
+
+static enum compiled
+make(int fd, const char *name)
+{
+	struct table table = { .text = STRALLOC_ZERO };
+	stralloc nothing = STRALLOC_ZERO;
+	enum compiled made = COMPILED_FAILED;
+	struct replace file;
+	struct stat text;
+
+	/* What is there is of no use any more, and replace would read it. */
+	if (unlink(name) < 0 && errno != ENOENT)
+		return COMPILED_FAILED;
+	if (!replace_start(&file, name, &nothing))
+		return COMPILED_FAILED;
+	if (text_read(fd, &table.text, &text))
+		made = file_write(&file, &table, &text);
+	else
+		replace_cancel(&file);
+	table_close(&table);
+	stralloc_free(&nothing);
+	return made;
+}
+
+/* What is there, if anything, is of a text that is not compiled any more. */
+static enum compiled
+take_away(const char *name, enum compiled reason)
+{
+	return unlink(name) < 0 && errno != ENOENT ? COMPILED_FAILED : reason;
+}
+
+static enum compiled
+look(int fd, const char *path, const char *name)
+{
+	struct stat text;
+	cdb there;
+
+	if (fd < 0 && errno != ENOENT)
+		return COMPILED_FAILED;
+	if (fd >= 0 && fstat(fd, &text) < 0)
+		return COMPILED_FAILED;
+	if (fd < 0 || !S_ISREG(text.st_mode) || text.st_size < COMPILED_MIN_BYTES)
+		return take_away(name, COMPILED_SMALL);
+	if (!(text.st_mode & S_IROTH))
+		return take_away(name, COMPILED_HIDDEN);
+	if (compiled_open(&there, path, &text)) {
+		cdb_free(&there);
+		return COMPILED_FRESH;
+	}
+	return make(fd, name);
+}
+
+enum compiled
+compiled_make(const char *path)
+{
+	stralloc name = STRALLOC_ZERO;
+	enum compiled made = COMPILED_FAILED;
+	int fd;
+
+	if (compiled_path(&name, path)) {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		made = look(fd, path, name.s);
+		if (fd >= 0)
+			io_close(fd);
+	}
+	stralloc_free(&name);
+	return made;
+}
