@@ -11,8 +11,9 @@
  *          at most 64, with one more word where DNSSEC secures the domain's hosts, and this one's
  *          addresses:
  *          secure    they are secure
- *          dane      and its certificate is one of those in its TLSA records (-d): the lines
- *                    "tlsa host base record" before. None of use: TLS, with any certificate
+ *          dane      its certificate is one of those in its TLSA records (-d): the lines
+ *                    "tlsa host base record" before. None of use: TLS, with any certificate. Also of an
+ *                    alias that is secure itself, wherever it leads
  *          unknown   its TLSA records cannot be looked up for now: it is not to be used
  *          then "end STATUS text", where STATUS is
  *          ok        these are all
@@ -328,20 +329,34 @@ tlsa_add(struct search *search, const char *host, const char *base)
 	return "dane";
 }
 
+/*
+ * Of an alias whose target nothing secures: the alias itself may be signed, and have records (RFC 7672
+ * 2.2.2). So a domain vouches for the certificate of a provider whose zone is not signed.
+ */
+static const char *
+alias_trust_find(struct search *search, const char *host)
+{
+	if (dns_ask(&search->dns, host, DNS_CNAME, &search->answer) == DNS_TEMPFAIL)
+		return "unknown";
+	return search->answer.is_authentic ? tlsa_add(search, host, host) : NULL;
+}
+
 /* What DNSSEC says of a host; NULL: nothing. RFC 7672 2.2.3: where its CNAMEs lead goes first. */
 static const char *
 trust_find(struct search *search, const char *host, const struct addresses *v4,
            const struct addresses *v6)
 {
 	const char *canonical = v4->count ? v4->name : v6->name, *trust = NULL;
+	bool is_alias = !domain_equal(canonical, strlen(canonical), host, strlen(host));
 
-	if (!search->is_secure || (!v4->count && !v6->count) || (v4->count && !v4->is_secure)
-	    || (v6->count && !v6->is_secure))
+	if (!search->is_secure || (!v4->count && !v6->count))
 		return NULL;
+	if ((v4->count && !v4->is_secure) || (v6->count && !v6->is_secure))
+		return is_alias && search->options.tlsa_port ? alias_trust_find(search, host)
+		                                             : NULL;
 	if (!search->options.tlsa_port)
 		return "secure";
-	if (!domain_equal(canonical, strlen(canonical), host, strlen(host))
-	    && host_name_is_plain(canonical))
+	if (is_alias && host_name_is_plain(canonical))
 		trust = tlsa_add(search, host, canonical);
 	if (!trust)
 		trust = tlsa_add(search, host, host);

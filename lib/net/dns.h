@@ -34,6 +34,8 @@ enum dns_status {
 enum dns_type {
 	DNS_A = ns_t_a,
 	DNS_AAAA = ns_t_aaaa,
+	DNS_CNAME =
+	    ns_t_cname, /* DNS_NODATA, whatever is there: the answer has name and is_authentic */
 	DNS_MX = ns_t_mx,
 	DNS_PTR = ns_t_ptr,
 	DNS_SOA = ns_t_soa,

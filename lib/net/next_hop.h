@@ -23,7 +23,7 @@ enum {
 enum hop_trust {
 	HOP_PLAIN,   /* nothing: its name may be anybody's word */
 	HOP_SECURE,  /* the domain wants this host, and these are its addresses */
-	HOP_DANE,    /* and its certificate is one of those in its TLSA records */
+	HOP_DANE,    /* its certificate is one of those in the TLSA records that the domain signs */
 	HOP_UNKNOWN, /* and those cannot be looked up for now: it is not to be used */
 };
 

@@ -33,6 +33,15 @@ aka CNAME one
 alias2 MX 10 aka2
 aka2 CNAME two
 _25._tcp.aka2 TLSA 3 1 1 $hash
+hosted MX 10 aka3
+aka3 CNAME mx.plain.
+_25._tcp.aka3 TLSA 3 1 1 $hash
+hosted2 MX 10 aka4
+aka4 CNAME mx.plain.
+hosted3 MX 10 aka5
+aka5 CNAME mx.plain.
+_25._tcp.aka5 TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abdead
+roundabout MX 10 back.plain.
 implicit A 198.51.100.6
 _25._tcp.implicit TLSA 3 1 1 $hash
 moved MX 10 five
@@ -49,6 +58,8 @@ a MX 10 mx
 mx A 198.51.100.7
 _25._tcp.mx TLSA 3 1 1 $hash
 b MX 10 one.test.
+back CNAME one.test.
+_25._tcp.back TLSA 3 1 1 $hash
 ZONE
 dns_start_signed records plain >/dev/null
 
@@ -79,6 +90,17 @@ end ok'
 is 'DANE-07: the records of where a CNAME leads' "$(mx alias.test | grep tlsa | sort | head -1)" \
 	"tlsa aka.test one.test 2 0 1 $hash"
 is 'DANE-07: else those of the CNAME itself' "$(mx alias2.test | head -1)" "tlsa aka2.test aka2.test 3 1 1 $hash"
+is 'DANE-01: those of a CNAME that is secure, and leads where nothing is' "$(mx hosted.test)" \
+	"tlsa aka3.test aka3.test 3 1 1 $hash
+10 aka3.test 198.51.100.7 dane
+end ok"
+is 'which has none' "$(mx hosted2.test)" '10 aka4.test 198.51.100.7
+end ok'
+is 'DANE-04: whose records are bogus' "$(mx hosted3.test)" '10 aka5.test 198.51.100.7 unknown
+end ok'
+is 'DANE-01: not those of a CNAME that nothing secures' "$(mx roundabout.test | grep -v 2001)" \
+	'10 back.plain 198.51.100.1
+end ok'
 is 'an alias of the records' "$(mx moved.test | head -1)" "tlsa five.test five.test 3 1 1 $hash"
 is 'a domain without MX' "$(mx implicit.test)" "tlsa implicit.test implicit.test 3 1 1 $hash
 0 implicit.test 198.51.100.6 dane
