@@ -123,6 +123,19 @@ until_true() {
 		sleep 0.05
 	done
 }
+# comes SENTENCE PATTERN COMMAND...: what the command prints has a line of this grep -E pattern, or will
+# soon: for what another process writes, as a log
+comes() {
+	comes_sentence=$1 comes_pattern=$2
+	shift 2
+	until_true 20 has_line "$comes_pattern" "$@"
+	like "$comes_sentence" "$("$@")" "$comes_pattern"
+}
+has_line() {
+	has_pattern=$1
+	shift
+	"$@" | grep -E -- "$has_pattern"
+}
 # free_port: a TCP port of 127.0.0.1 that nobody listens on, that this test has not got before, and that
 # the kernel gives to nobody on its own
 free_port() {
@@ -142,4 +155,9 @@ while True:
         print(port)
         break
 ' "$WORK/.ports"
+}
+# day_lasts SECONDS: go on when the day (of UTC) will not end for so long
+day_lasts() {
+	day_left=$((86400 - $(date +%s) % 86400))
+	[ "$day_left" -gt "$1" ] || sleep "$day_left"
 }
