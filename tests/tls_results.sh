@@ -8,17 +8,26 @@ results_start() {
 		s.bind('results')
 		while True:
 		    fields = s.recv(65536).decode().split('\0')
+		    if fields == ['heard?']:
+		        open('heard', 'w').close()
+		        continue
 		    with open('told', 'a') as told:
 		        print('|'.join(fields), file=told, flush=True)
 	PY
 	: >told
 	python3 listen.py &
 	background="$background $!"
-	until_true 10 test -S results
+	until_true 20 test -S results
+}
+# heard: what was told until now stands in the file "told"
+heard() {
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"heard?", "results")'
+	until_true 20 test -e heard
+	rm heard
 }
 # told: domain, type, result and mx of the newest datagrams, and nothing is left to be told
 told() {
-	until_true 5 test -s told
+	heard
 	sed -E 's/.*domain=([^|]*).*type=([^|]*).*result=([^|]*).*[|]mx=([^|]*).*/\1 \2 \3 \4/' told
 	: >told
 }

@@ -4,7 +4,7 @@
 
 printf 'Subject: hi\n\n.dot\nbody\n' | wire >message
 envelope ann@example.org bob@example.net carl@example.net dora@example.net >envelope
-lmtp() { stage message lmtp-send -w 1 "unix:$WORK/socket"; }
+lmtp() { stage message lmtp-send -w "$(patience_for "$wanted")" "unix:$WORK/socket"; }
 host="unix:$WORK/socket"
 # lmtp_becomes SENTENCE OUTCOMES [options] [RULE ...]
 lmtp_becomes() {
@@ -68,7 +68,7 @@ not_ok 'an address without port is wrong use' stage message lmtp-send 127.0.0.1
 sink -L
 lmtp-send -S "unix:$WORK/jobs" 127.0.0.1 "$port" 2>served &
 background="$background $!"
-until_true 5 test -S jobs
+until_true 20 test -S jobs
 envelope ann@example.org bob@example.net carl@example.net dora@example.net >envelope
 ok 'a waiting parent does the same, as the next of another stage' \
 	stage message received-add "unix:$WORK/jobs"

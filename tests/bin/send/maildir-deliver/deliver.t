@@ -126,7 +126,7 @@ not_ok 'an argument too many is wrong use' deliver next
 rm -rf mail/*
 maildir-deliver -S "unix:$WORK/socket" 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 cat >pass <<'PASS'
 #!/bin/sh
 exec received-add "unix:$WORK/socket"

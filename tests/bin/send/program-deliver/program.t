@@ -82,7 +82,7 @@ like 'the time limit is later' "$(cat verdict)" '^Z0 451 4.3.0 '
 like 'and is in the log' "$(cat log)" 'late=yes'
 # Nobody may have asked yet how it ended.
 has_ended() { ! kill -0 "$1" || grep -q 'State:.Z' "/proc/$1/status"; }
-ok 'what it had started has ended too' has_ended "$(cat child)"
+ok 'what it had started has ended too' until_true 20 has_ended "$(cat child)"
 printf 'trap "" TERM\nwhile :; do sleep 1; done\n' | program
 run -t 1
 like 'one that will not end is ended' "$(cat log)" 'deferred .*signal=9 late=yes'

@@ -7,7 +7,7 @@ envelope ann@example.org bob@example.net >envelope
 certificate cert localhost self 2>/dev/null
 (umask 077 && printf '# relays\n127.0.0.1: alice  an open secret\nother: x y\n' >passwords)
 tls='-c cert.pem -k cert.key'
-send() { stage message smtp-send -h '[127.0.0.1]' -p "$port" -w 3 -a passwords "$@"; }
+send() { stage message smtp-send -h '[127.0.0.1]' -p "$port" -w 30 -a passwords "$@"; }
 outcome() { sed 's/127.0.0.1\[127.0.0.1\] //' verdict; }
 
 sink $tls

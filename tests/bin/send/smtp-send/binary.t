@@ -2,7 +2,7 @@
 . tests/lib.sh
 . "$ROOT/tests/sink.sh"
 
-send() { stage message smtp-send -h 127.0.0.1 -p "$port" -w 5; }
+send() { stage message smtp-send -h 127.0.0.1 -p "$port" -w 30; }
 FACTS='BBINARYMIME Jme.example' envelope ann@example.org bob@example.net carl@example.net >envelope
 python3 - <<'PY'
 head = b'MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n'
@@ -65,7 +65,7 @@ is 'as it is' "$(head -c -3 sink/1.1.data | cksum)" "$(cksum <message)"
 
 cp parts message
 sink -L -u "$WORK/socket" -x PIPELINING,CHUNKING,BINARYMIME 'dot:carl=452 4.2.2 full'
-stage message lmtp-send -w 5 "unix:$WORK/socket"
+stage message lmtp-send -w 30 "unix:$WORK/socket"
 is 'LMTP-05: by LMTP the last chunk has an answer for each recipient' "$(cut -d' ' -f1-3 verdict)" 'K0 250 2.0.0
 Z1 452 4.2.2'
 like 'LMTP-05: it was a chunk' "$(commands)" 'BDAT'

@@ -58,7 +58,8 @@ maildir:
 CONF
 overlay exim4-daemon-light /usr/sbin/exim4 -bdf >errors 2>&1 &
 background="$background $!"
-until_true 10 nc -z 127.0.0.1 "$port_good" || { cat errors "$exim"/data/log/*; echo 'not ok - Exim starts'; exit 1; }
+until_true 20 nc -z 127.0.0.1 "$port_good" || { cat errors "$exim"/data/log/*; echo 'not ok - Exim starts'; exit 1; }
+until_true 20 test -s "$exim/data/pid"
 background="$background $(cat "$exim/data/pid")" # the other one is the shell that waits for it
 
 printf '#!/bin/sh\necho "10 mx.test 127.0.0.1"\necho "end ok"\n' >find && chmod +x find
@@ -66,7 +67,7 @@ printf '#!/bin/sh\necho "10 mx.test 127.0.0.1"\necho "end ok"\n' >find && chmod 
 send() {
 	eval "port=\$port_$1"
 	shift
-	stage message smtp-send -m ./find -p "$port" -w 10 -t "tls-connect -A $WORK/ca.pem" "$@"
+	stage message smtp-send -m ./find -p "$port" -w 60 -t "tls-connect -A $WORK/ca.pem" "$@"
 	grep . verdict | cut -d' ' -f1-3,5
 }
 to() { FACTS=Jme.example envelope ann@example.org "$@" >envelope; }
@@ -87,7 +88,7 @@ Z2 451 4.0.0 TLSv1.3,verified'
 like 'in its words' "$(cat verdict)" '^D1 .* no such user'
 mails() { find "$exim/data/mail/$1/new" -type f 2>/dev/null | wc -l; }
 arrived() { [ "$(mails carl)$(mails dora)" = 51 ]; }
-ok 'what it took is in its mailboxes, once each' until_true 10 arrived
+ok 'what it took is in its mailboxes, once each' until_true 20 arrived
 is 'and its dot' "$(cat "$exim"/data/mail/dora/new/* | grep -c '^\.dot')" 1
 yes 'a line of a long message' | head -n 9000 | wire >message
 is 'more than it takes is refused' "$(send good | cut -d' ' -f1-3 | sort -u)" 'D0 552 5.3.4

@@ -32,9 +32,10 @@ sink_in split -a 127.0.0.6 -p "$P" 'rcpt:bad=550 5.1.1 no' 'rcpt:slow=450 4.2.0 
 goes() {
 	sentence=$1 wanted=$2
 	shift 2
+	until_true 20 sink_idle good
 	: >good/log
 	envelope ann@example.org "$@" >envelope
-	stage message smtp-send -n 127.0.0.0/8 -p "$P" -w 2
+	stage message smtp-send -n 127.0.0.0/8 -p "$P" -w 30
 	is "$sentence" "$(cat verdict)" "$wanted"
 }
 goes 'OUT-02: the implicit MX' 'K0 250 2.0.0 implicit.test[127.0.0.2] - taken' a@implicit.test

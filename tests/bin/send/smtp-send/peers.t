@@ -11,7 +11,8 @@ certificate wrong other.test ca 2>/dev/null
 certificate self mx.test self 2>/dev/null
 key=$(openssl x509 -in expired.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
 postfix_start "smtpd_tls_cert_file = $WORK/server.pem" "smtpd_tls_key_file = $WORK/server.key" \
-	'smtpd_tls_security_level = may' "smtpd_tls_session_cache_database ="
+	'smtpd_tls_security_level = may' "smtpd_tls_session_cache_database =" \
+	'max_use = 1'
 cat >records <<ZONE
 \$ORIGIN test.
 \$TTL 60
@@ -28,7 +29,7 @@ printf '#!/bin/sh\necho "10 mx.test 127.0.0.1"\necho "end ok"\n' >find && chmod 
 # send [options]: to Postfix, as the MX of its domain; the outcome's begin
 send() {
 	FACTS=Jme.example envelope ann@example.org carl@relay.test >envelope
-	stage message smtp-send -m ./find -p "$POSTFIX_PORT" -w 10 -t "tls-connect -A $WORK/ca.pem" "$@"
+	stage message smtp-send -m ./find -p "$POSTFIX_PORT" -w 60 -t "tls-connect -A $WORK/ca.pem" "$@"
 	grep . verdict | cut -d' ' -f1-3,5
 }
 serve() { # NAME: Postfix shows this certificate from now on; its processes take it with their next start
@@ -37,12 +38,12 @@ serve() { # NAME: Postfix shows this certificate from now on; its processes take
 }
 serve good
 shows() { send -T may >/dev/null; grep -q 'TLSv1.3' verdict; }
-ok 'Postfix takes mail over TLS' until_true 10 shows
+ok 'Postfix takes mail over TLS' until_true 20 shows
 is 'a good certificate' "$(send -T verify)" 'K0 250 2.0.0 TLSv1.3,verified'
 # bad NAME RESULT
 bad() {
 	serve "$1"
-	until_true 10 sh -c "openssl s_client -connect 127.0.0.1:$POSTFIX_PORT -starttls smtp </dev/null 2>/dev/null |
+	until_true 20 sh -c "openssl s_client -connect 127.0.0.1:$POSTFIX_PORT -starttls smtp </dev/null 2>/dev/null |
 		openssl x509 | cmp -s - $1.pem"
 	is "$1: never where it must be verified" "$(send -T verify)" 'Z0 454 4.7.5 -'
 	like 'and the log has the reason' "$(cat log)" "tls-result .*result=$2"

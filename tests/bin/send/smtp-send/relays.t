@@ -21,7 +21,7 @@ find() {
 		"$2" "$1" >find
 	chmod +x find
 }
-send() { stage message smtp-send -m ./find -p "$port" -F relay.test -w 1 "$@"; }
+send() { stage message smtp-send -m ./find -p "$port" -F relay.test -w 30 "$@"; }
 sink -a 127.0.0.1
 find ok 'echo "10 mx.test 127.0.0.2"'
 ok 'no mail server can be reached: the fallback' send

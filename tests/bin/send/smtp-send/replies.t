@@ -23,7 +23,7 @@ try() {
 	while read -r rule; do set -- "$@" "$rule"; done <rules
 	sink "$@"
 	for number in $(seq "$count"); do
-		smtp-send -h 127.0.0.1 -p "$port" -w 1 $options <message 3<sealed 4>verdict 2>>log
+		smtp-send -h 127.0.0.1 -p "$port" -w "$(patience_for "$(cat "$number.wanted")")" $options <message 3<sealed 4>verdict 2>>log
 		read -r sentence <"$number.sentence"
 		is "$sentence" "$(sed -zE 's/127.0.0.1\[127.0.0.1\] [^ ]+ //; /^$/d' verdict | tr '\0' '\n' | sort -k1.2,1.2)" \
 			"$(cat "$number.wanted")"
@@ -131,4 +131,4 @@ on 'a challenge to AUTH PLAIN' "$(all Z "$unfit AUTH")" 'auth=334 go on'
 on 'EHLO inside TLS: 421' "$(all Z "$bye")" "ehlo/2=$bye;drop"
 on 'EHLO inside TLS: words' "$(all Z "$odd EHLO")" 'ehlo/2=raw hello\r\n'
 on 'EHLO inside TLS: a drop' "$(all Z "$lost EHLO")" 'ehlo/2=drop'
-try '-T encrypt -a passwords -w 3' -c cert.pem -k cert.key
+try '-T encrypt -a passwords' -c cert.pem -k cert.key

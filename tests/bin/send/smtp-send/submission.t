@@ -86,7 +86,7 @@ printf '#!/bin/sh\necho "0 mx.test 127.0.0.1"\necho "end ok"\n' >find && chmod +
 send() {
 	eval "port=\$port_$1"
 	shift
-	stage message smtp-send -h mx.test -m ./find -p "$port" -w 10 -a passwords -t "tls-connect -A $WORK/ca.pem" "$@"
+	stage message smtp-send -h mx.test -m ./find -p "$port" -w 60 -a passwords -t "tls-connect -A $WORK/ca.pem" "$@"
 	grep . verdict | cut -d' ' -f1-3,5
 }
 to() { FACTS=Jme.example envelope ann@example.org "$@" >envelope; }

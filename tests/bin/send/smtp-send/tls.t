@@ -15,7 +15,8 @@ FIND
 chmod +x find
 good='-c mail.test.pem -k mail.test.key'
 # send [options]: by MX to mail.test, which is the sink
-send() { stage message smtp-send -m ./find -p "$port" -w 3 -t 'tls-connect -A ca.pem' "$@"; }
+patience=30
+send() { stage message smtp-send -m ./find -p "$port" -w "$patience" -t 'tls-connect -A ca.pem' "$@"; }
 outcome() { sed 's/mail.test\[127.0.0.1\] //' verdict; }
 
 sink $good
@@ -48,6 +49,7 @@ for trouble in alert drop words stall; do
 	handshake=$trouble
 	[ $trouble != alert ] || handshake='raw \x15\x03\x01\x00\x02\x02\x28;drop'
 	[ $trouble != words ] || handshake='raw 250 hello\r\n;stall'
+	case $handshake in *stall) patience=3 ;; *) patience=30 ;; esac
 	sink $good "handshake=$handshake"
 	send
 	is "OUT-14: a handshake that fails ($trouble) falls back to the clear" "$(outcome)" 'K0 250 2.0.0 - taken'
@@ -56,6 +58,7 @@ for trouble in alert drop words stall; do
 	not_ok 'but not with encrypt' send -T encrypt
 	is 'and is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.5 -'
 done
+patience=30
 sink $good 'starttls=raw 220 go\r\n250 injected\r\n'
 not_ok 'OUT-15: words in the clear behind STARTTLS end it' send
 is 'OUT-15: that server is for later, and gets nothing in the clear' "$(outcome) $(commands)" \
@@ -69,11 +72,11 @@ is 'without STARTTLS' "$(commands | cut -c1-29)" 'EHLO mail.example.test / MAIL'
 sink
 not_ok 'TLS from the first byte has no way back' send -s -T may
 is 'and is for now' "$(outcome | cut -c1-14)" 'Z0 454 4.7.5 -'
-until_true 5 sink_idle
+until_true 20 sink_idle
 is 'the first byte is a TLS record (RFC 8446 5.1), nothing in the clear' \
 	"$(head -c 1 sink/1.client | od -An -tx1 | tr -d ' ')" 16
 sink $good
-stage message smtp-send -m ./find -p "$port" -w 3 -t ./no-such-program
+stage message smtp-send -m ./find -p "$port" -w 30 -t ./no-such-program
 is 'no TLS program: in the clear where TLS is not asked for' "$(outcome)" 'K0 250 2.0.0 - taken'
 yes 'a line of a long message' | head -n 400000 | wire >message
 sink -x PIPELINING $good

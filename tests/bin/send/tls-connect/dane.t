@@ -27,7 +27,7 @@ server() { # NAME: answers each line reversed; its port in NAME.port
 	openssl s_server -accept 127.0.0.1:0 -rev -cert "$1.chain" -key "$1.key" -cert_chain "$1.chain" \
 		>"$1.log" 2>&1 &
 	background="$background $!"
-	until_true 5 grep -q ACCEPT "$1.log"
+	until_true 20 grep -q ACCEPT "$1.log"
 	sed -n 's/^ACCEPT.*://p' "$1.log" >"$1.port"
 }
 for name in good wrong expired self alone; do server $name; done
@@ -36,7 +36,7 @@ connect() {
 	connect_name=$1
 	shift
 	{ printf '%s\0' "$@" && printf '\0'; } >expected
-	printf 'hello\n' | timeout 10 tcpclient -RHl0 127.0.0.1 "$(cat "$connect_name.port")" \
+	printf 'hello\n' | timeout 60 tcpclient -RHl0 127.0.0.1 "$(cat "$connect_name.port")" \
 		tls-connect -n mx.example.test -x $options 3<expected 4>facts.raw 2>log
 	connect_status=$?
 	tr '\0' '\n' <facts.raw >facts
@@ -97,6 +97,6 @@ not_ok 'nor where nothing is expected' sh -c "tcpclient -RHl0 127.0.0.1 $(cat go
 openssl s_server -accept 127.0.0.1:0 -rev -cert self.pem -key self.key -servername mx.example.test \
 	-cert2 good.pem -key2 good.key >sni.log 2>&1 &
 background="$background $!"
-until_true 5 grep -q ACCEPT sni.log
+until_true 20 grep -q ACCEPT sni.log
 sed -n 's/^ACCEPT.*://p' sni.log >sni.port
 takes 'DANE-07: the name of -n is asked for' sni "$(tlsa good 3 1 1)"

@@ -22,14 +22,14 @@ server() {
 	shift
 	openssl s_server -accept 127.0.0.1:0 -rev -naccept 20 "$@" >"$server_name.log" 2>&1 &
 	background="$background $!"
-	until_true 5 grep -q ACCEPT "$server_name.log"
+	until_true 20 grep -q ACCEPT "$server_name.log"
 	sed -n 's/^ACCEPT.*://p' "$server_name.log" >"$server_name.port"
 }
 # connect NAME OPTION...: sends "hello", prints what comes back; facts, one a line, in facts
 connect() {
 	connect_name=$1
 	shift
-	printf 'hello\n' | timeout 10 tcpclient -RHl0 127.0.0.1 "$(cat "$connect_name.port")" \
+	printf 'hello\n' | timeout 60 tcpclient -RHl0 127.0.0.1 "$(cat "$connect_name.port")" \
 		tls-connect "$@" 4>facts.raw 2>log
 	connect_status=$?
 	tr '\0' '\n' <facts.raw >facts
@@ -109,13 +109,13 @@ ok 'may does: the alternative is clear text' connect weak -n mail.example.test -
 printf '220 I do not speak TLS\r\n' >plain
 tcpserver -1 -RHl0 127.0.0.1 0 cat plain >plain.port 2>/dev/null &
 background="$background $!"
-until_true 5 test -s plain.port
+until_true 20 test -s plain.port
 not_ok 'a server without TLS is "later"' connect plain -n mail.example.test -v may
 is 'exit 111' $connect_status 111
 like 'fd 4 has the error' "$(facts)" '^ERROR=handshake failed'
 tcpserver -1 -RHl0 127.0.0.1 0 sleep 10 >silent.port 2>/dev/null &
 background="$background $!"
-until_true 5 test -s silent.port
+until_true 20 test -s silent.port
 not_ok 'a silent server is "later"' connect silent -n mail.example.test -h 1 -v may
 like 'fd 4 has the error' "$(facts)" '^ERROR=the peer took too long'
 for name in '' 'a b' 192.0.2.1/ '-'; do

@@ -1,5 +1,6 @@
 # TRPT-02: results are counted, a file for each day
 . tests/lib.sh
+day_lasts 30
 
 mkdir tls
 today() { date -u +%Y-%m-%d; }
@@ -29,7 +30,7 @@ tell "$good" "$good" "$bad"
 tell "$(echo "$good" | sed 's/192.0.2.1/192.0.2.9/; s/time=1/time=9/')"
 tell 'time=1|domain=b.test|type=local|result=success||'
 tell 'rubbish' '' 'time=1|domain=../x|type=sts|result=success||' "$(head -c 40000 /dev/zero | tr '\0' x)"
-until_true 10 sh -c '[ "$(grep -c "no result was dropped" log)" = 4 ]'
+until_true 20 sh -c '[ "$(grep -c "no result was dropped" log)" = 4 ]'
 is 'what is no result is dropped, and the log says so' "$(grep -c 'no result was dropped' log)" 4
 ok 'SIGTERM ends it' stop
 day=$(today)

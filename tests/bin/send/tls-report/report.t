@@ -36,6 +36,7 @@ chmod +x stub/sendmail
 PATH=$WORK/stub:$PATH
 
 mkdir tls
+day_lasts 60
 yesterday=$(date -u -d '1 day ago' +%Y-%m-%d)
 begin=$(date -u -d "$yesterday" +%s)
 today=$(date -u +%Y-%m-%d)
