@@ -44,7 +44,7 @@ cat >client.py <<'END'
 import os, socket, ssl, struct, sys, time
 class Client:
     def __init__(self, name, version=None):
-        self.socket = socket.create_connection(("127.0.0.1", int(open(name + ".port").read())), 10)
+        self.socket = socket.create_connection(("127.0.0.1", int(open(name + ".port").read())), 30)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if version: context.minimum_version = context.maximum_version = version
@@ -83,9 +83,9 @@ listen() {
 	shift
 	tcpserver -1 -vRHl0 127.0.0.1 0 "$@" >"$listen_name.port" 2>"$listen_name.log" &
 	background="$background $!"
-	until_true 5 test -s "$listen_name.port"
+	until_true 20 test -s "$listen_name.port"
 }
-client() { timeout 20 python3 -c "from client import *
+client() { timeout 100 python3 -c "from client import *
 $1"; }
 ended() { grep -q 'end [0-9]* status 0' "$1.log"; }
 wrap='tls-wrap -c one.pem -k one.key'
@@ -93,12 +93,12 @@ wrap='tls-wrap -c one.pem -k one.key'
 for version in -tls1_2 -tls1_3; do
 	listen both $wrap ./program both
 	rm -f got taken
-	timeout 60 openssl s_client -quiet -nocommands $version \
+	timeout 200 openssl s_client -quiet -nocommands $version \
 		-connect "127.0.0.1:$(cat both.port)" <up >got 2>/dev/null
 	is "50 MiB from the program, both ways at once (${version#-})" \
 		"$(sha256sum <got)" "$(sha256sum <down)"
 	is 'and 50 MiB to it' "$(cat taken)" "$size $(sha256sum <up | cut -d' ' -f1)"
-	ok 'and then it ends by itself' until_true 5 ended both
+	ok 'and then it ends by itself' until_true 20 ended both
 done
 
 listen count $wrap ./program count
@@ -114,15 +114,15 @@ client "
 c = Client('count')
 c.send(b'x' * 100000); c.socket.shutdown(socket.SHUT_WR)
 while c.socket.recv(4096): pass # to close on unread bytes would be a reset"
-ok 'a client that vanishes without close_notify is an end, too' until_true 5 test -s counted
+ok 'a client that vanishes without close_notify is an end, too' until_true 20 test -s counted
 is 'and nothing of it is lost' "$(cut -d' ' -f1 counted)" 100000
 rm -f counted
 client "
 c = Client('count')
 c.send(b'x'); c.reset()"
-ok 'so is one that resets the connection' until_true 5 test -s counted
+ok 'so is one that resets the connection' until_true 20 test -s counted
 gone() { [ "$(grep -c 'end [0-9]* status 0' count.log)" -eq 4 ]; }
-ok 'each time our process ends' until_true 5 gone
+ok 'each time our process ends' until_true 20 gone
 
 listen deaf $wrap ./program deaf
 is 'TLS-14: the last words come before a close_notify, though bytes were left unread' "$(client "
@@ -138,44 +138,47 @@ like 'a small reply does not wait until the client acknowledges the one before' 
 listen stays $wrap ./program deaf
 is 'a client that stays is let go soon' "$(client "
 c = Client('stays')
+t = time.monotonic() # before it can have begun to wait
 c.send(b'y'); print(c.rest())
-t = time.monotonic()
-while 'end ' not in open('stays.log').read() and time.monotonic() - t < 10: time.sleep(0.1)
-print(0.8 < time.monotonic() - t < 5)" | tr -d '\r\n')" '221 bye|cleanTrue'
+while 'end ' not in open('stays.log').read() and time.monotonic() - t < 30: time.sleep(0.1)
+print(0.8 < time.monotonic() - t < 20)" | tr -d '\r\n')" '221 bye|cleanTrue'
 listen floods $wrap ./program deaf
 is 'so is one that never stops to talk' "$(client "
 c = Client('floods')
-c.send(b'y'); c.run(c.tls.read, 100)
 t = time.monotonic()
+c.send(b'y'); c.run(c.tls.read, 100)
 try:
-    while time.monotonic() - t < 10: c.tls.write(b'y' * 10000); c.flush()
+    while time.monotonic() - t < 30: c.tls.write(b'y' * 10000); c.flush()
 except OSError: pass
-print(0.8 < time.monotonic() - t < 5)")" True
+print(0.8 < time.monotonic() - t < 20)")" True
 listen mute $wrap ./program mute
 is 'a program that ends its output sends close_notify and can read on' "$(client "
 c = Client('mute')
 print(c.rest()); c.send(b'z' * 100); c.notify(); c.socket.close()" | tr -d '\r\n')" \
 	'last words|clean'
-ok 'it reads to the end' until_true 5 grep -q '^100 ' muted
+ok 'it reads to the end' until_true 20 grep -q '^100 ' muted
 
 listen dawdling $wrap -h 1 ./program slow 2>dawdling.log
 is 'a client that says nothing is closed after the time for a handshake' "$(client "
-s = socket.create_connection(('127.0.0.1', int(open('dawdling.port').read())), 10)
-t = time.monotonic(); print(s.recv(1), 0.8 < time.monotonic() - t < 5)")" "b'' True"
+t = time.monotonic()
+s = socket.create_connection(('127.0.0.1', int(open('dawdling.port').read())), 30)
+print(s.recv(1), 0.8 < time.monotonic() - t < 20)")" "b'' True"
 is 'one that drips has no more time' "$(client "
-s = socket.create_connection(('127.0.0.1', int(open('dawdling.port').read())), 10)
-t = time.monotonic(); s.sendall(b'\x16\x03\x01\x02\x00')
+t = time.monotonic()
+s = socket.create_connection(('127.0.0.1', int(open('dawdling.port').read())), 30)
+s.sendall(b'\x16\x03\x01\x02\x00')
 try:
-    while time.monotonic() - t < 5: time.sleep(0.1); s.sendall(b'\x01')
+    while time.monotonic() - t < 30: time.sleep(0.1); s.sendall(b'\x01')
 except OSError: pass
-print(0.8 < time.monotonic() - t < 5)")" True
-like 'the log says why' "$(cat dawdling.log)" 'handshake-failed .*text="the peer took too long"'
+print(0.8 < time.monotonic() - t < 20)")" True
+comes 'the log says why' 'handshake-failed .*text="the peer took too long"' cat dawdling.log
 listen idle $wrap -t 1 ./program slow
 is 'a session where nothing moves is ended with a close_notify' "$(client "
+t = time.monotonic()
 c = Client('idle')
-t = time.monotonic(); print(c.rest(), 0.8 < time.monotonic() - t < 5)" | tr -d '\r\n')" \
+print(c.rest(), 0.8 < time.monotonic() - t < 20)" | tr -d '\r\n')" \
 	'220 slow|clean True'
-like 'the log says why' "$(cat idle.log)" 'ended .*text=idle'
+comes 'the log says why' 'ended .*text=idle' cat idle.log
 
 listen many $wrap sh -c 'read -r line; echo 221 bye'
 is 'TLS-15: 50 sessions in a row, and broken ones between' "$(client "
@@ -197,7 +200,8 @@ for stat in glob.glob('/proc/[0-9]*/stat'):
     except OSError: continue
     if name == '(tls-wrap)' and os.path.exists(f'/proc/{pid}/fd/0') and \
        os.stat(f'/proc/{pid}/cwd').st_ino == os.stat('.').st_ino:
-        text = open(f'/proc/{pid}/smaps_rollup').read()
+        try: text = open(f'/proc/{pid}/smaps_rollup').read()
+        except OSError: continue # one of a test before, which has ended
         print(max(int(l.split()[1]) for l in text.splitlines() if l.startswith('Anonymous:')))
 c.reset()" | sort -n | tail -n 1)
 case $BUILD in
