@@ -83,7 +83,7 @@ run_queue() {
 	queue-run "$@" -R 9 2>>runlog 9>ready &
 	runner=$!
 	background="$background $runner"
-	until_true 10 test -s ready
+	until_true 20 test -s ready
 }
 # stop_queue [SIGNAL]: waits for its end
 stop_queue() {

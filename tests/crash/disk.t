@@ -31,25 +31,25 @@ rm queue/msg/v
 stop_queue
 run_queue -r 1 -m 1
 id=$(add ann@example.org bob@example.net)
-ok 'what is missing is made at the start' until_true 5 logged " done .*msg=$id"
+ok 'what is missing is made at the start' until_true 20 logged " done .*msg=$id"
 
 # A journal cannot be written: its folder is gone while queue-run is at work.
 for x in $folders; do mv "queue/journal/$x" "away.$x"; done
 id=$(add ann@example.org bob@never.example)
-ok 'a journal that cannot be written is said' until_true 5 logged "cannot write to the journal .*No such file"
+ok 'a journal that cannot be written is said' until_true 20 logged "cannot write to the journal .*No such file"
 other=$(add ann@example.org carl@example.net)
-ok 'others go on' until_true 5 logged " done .*msg=$other"
+ok 'others go on' until_true 20 logged " done .*msg=$other"
 is 'nothing is done that is not written down' "$(count "$id" asked-bounces)" 0
 for x in $folders; do mv "away.$x" "queue/journal/$x"; done
-ok 'it is made up for' until_true 10 logged " done .*msg=$id"
+ok 'it is made up for' until_true 20 logged " done .*msg=$id"
 is 'once' "$(count "$id" asked-bounces)" 1
-ok 'and nothing is left' until_true 5 empty
+ok 'and nothing is left' until_true 20 empty
 
 # Journals that are cut off, empty, or rubbish.
 a=$(add ann@example.org a@later.example)
 b=$(add ann@example.org b@later.example)
 c=$(add ann@example.org c@later.example)
-for id in $a $b $c; do until_true 5 logged " deferred .*msg=$id"; done
+for id in $a $b $c; do until_true 20 logged " deferred .*msg=$id"; done
 stop_queue
 truncate -s -3 "$(find queue/journal -name "$a")"
 truncate -s 0 "$(find queue/journal -name "$b")"
@@ -57,7 +57,7 @@ head -c 5000 /dev/urandom >"$(find queue/journal -name "$c")"
 printf 'later.example: ./keep\n*: ./keep\n' >routes
 run_queue -r 1 -m 1
 for id in $a $b $c; do
-	ok 'a damaged journal does not keep its message back' until_true 10 logged " done .*msg=$id"
+	ok 'a damaged journal does not keep its message back' until_true 20 logged " done .*msg=$id"
 done
 
 # The clock was set back: messages from the future, and times that are far away.
@@ -67,15 +67,15 @@ printf 'Z* 451 4.2.1 - - later\n\n' >later
 printf 'later.example: ./say later\n*: ./keep\n' >routes
 added_id=
 run_queue -r 1 -m 1
-ok 'a message from the future is delivered' until_true 5 logged " done .*msg=$future"
+ok 'a message from the future is delivered' until_true 20 logged " done .*msg=$future"
 stop_queue
 run_queue -r 2000000 -m 2000000
 id=$(add ann@example.org dora@later.example)
-until_true 5 logged " deferred .*msg=$id"
+until_true 20 logged " deferred .*msg=$id"
 stop_queue
 printf '*: ./keep\n' >routes
 run_queue -r 1 -m 1
-ok 'a time that is far away is not waited for longer than any' until_true 8 logged " done .*msg=$id"
+ok 'a time that is far away is not waited for longer than any' until_true 20 logged " done .*msg=$id"
 stop_queue
 
 # Somebody else's, read-only, full.
@@ -103,15 +103,15 @@ echo '*: ./say later' >routes
 kill -HUP "$runner"
 said=$(add_to message "$(sealed $id bob@example.net message)")
 like 'a message comes in' "$said" '^K\* 250'
-until_true 5 logged " deferred .*msg=$id"
+until_true 20 logged " deferred .*msg=$id"
 mount -o remount,ro small
 like 'read-only: intake is "later"' "$(add_to message "$(sealed $(aged 4) bob@example.net message)")" '^Z\* 451 4.3.0'
 like 'and the log says what to do' "$(cat log)" 'mount the filesystem of the queue writable.*Read-only'
 echo '*: ./keep' >routes
 kill -HUP "$runner"
-ok 'queue-run says it' until_true 10 logged 'cannot (remove|write).*small/queue.*Read-only'
+ok 'queue-run says it' until_true 20 logged 'cannot (remove|write).*small/queue.*Read-only'
 mount -o remount,rw small
-ok 'and goes on when it is mended' until_true 15 logged " done .*msg=$id"
+ok 'and goes on when it is mended' until_true 20 logged " done .*msg=$id"
 dd if=/dev/zero of=small/filler bs=4k 2>/dev/null
 big=$(aged 3)
 head -c 300000 /dev/zero | tr '\0' x | fold -w 70 | wire >big
@@ -119,6 +119,6 @@ like 'full: intake is "later"' "$(add_to big "$(sealed $big bob@example.net big)
 is 'and nothing of it is left' "$(find small/queue/msg -name "$big")" ''
 rm small/filler
 like 'with room again it is taken' "$(add_to big "$(sealed $big bob@example.net big)")" '^K\* 250'
-ok 'and delivered' until_true 5 logged " done .*msg=$big"
+ok 'and delivered' until_true 20 logged " done .*msg=$big"
 stop_queue
 umount small

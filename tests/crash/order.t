@@ -45,7 +45,7 @@ for place in . $memory; do
 		-e trace=fsync,fdatasync,unlinkat,write,execve queue-run -R 9 2>runlog 9>ready &
 	tracer=$!
 	until_true 20 logged " done .*msg=$id"
-	until_true 10 empty
+	until_true 20 empty
 	kill "$(pgrep -x -P "$tracer" queue-run)"
 	wait "$tracer"
 	got=$(steps "s,.*write([0-9]*<$queue/journal/$x/$id>.* report failed .*,written,p

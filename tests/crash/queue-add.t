@@ -110,9 +110,9 @@ full=$WORK/full
 mkdir "$full"
 if mount -t tmpfs -o size=256k,mode=700 none "$full" 2>/dev/null; then
 	(cd "$full" && queue-run 2>/dev/null 9>"$WORK/ready2" -R 9 & echo $! >"$WORK/pid")
-	until_true 5 test -s ready2
+	until_true 20 test -s ready2
 	kill "$(cat pid)"
-	until_true 5 sh -c "! kill -0 $(cat pid)"
+	until_true 20 sh -c "! kill -0 $(cat pid)"
 	queue-add -q "$full/queue" <message 3<sealed 4>verdict 2>log
 	like 'the reserve is kept on a small disk' "$(said)" '^Z\* 452 4\.3\.1'
 	queue-add -q "$full/queue" -b 0 -i 0 <message 3<sealed 4>verdict 2>log

@@ -155,7 +155,7 @@ is 'and it is whole' "$(kept_message "queue/msg/1/$id" | cksum)" "$(cksum <messa
 
 queue-add -S "unix:$WORK/socket" 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 FACTS='Q0testmessage0002' envelope '' bob@example.net >envelope
 stage message received-add "unix:$WORK/socket"
 like 'a waiting parent adds messages too' "$(cat verdict)" '^K\* 250 2.0.0 - - queued as 0testmessage0002'

@@ -11,10 +11,10 @@ several() {
 	: >runlog
 	for number in $(seq "$1"); do add ann@example.org "b$number@example.net"; done >ids
 	run_queue -p "${2:-1}"
-	until_true 10 done_all "$1" || cat runlog
+	until_true 20 done_all "$1" || cat runlog
 }
 queue-run 2>/dev/null & first=$! # makes the queue
-until_true 5 test -e queue/lock
+until_true 20 test -e queue/lock
 kill $first
 wait $first
 
@@ -22,13 +22,13 @@ sink
 echo "*: smtp-send -e mail.example.test -T none -h 127.0.0.1 -p $port" >routes
 several 5
 is 'five messages for one destination take one connection' "$(connections)" 1
-ok 'which is said good-bye to, soon' until_true 3 sink_idle
+ok 'which is said good-bye to, soon' until_true 20 sink_idle
 is 'EHLO once, and no RSET in between' \
 	"$(commands | tr '/' '\n' | sed 's/^ //; s/b[0-9]@.*/b@/' | sort | uniq -c | tr -s ' ' | tr '\n' ';')" \
 	" 5 DATA ; 1 EHLO mail.example.test ; 5 MAIL FROM:<ann@example.org> SIZE=21 ; 1 QUIT; 5 RCPT TO:<b@;"
 nothing_bad 'all at once'
 id=$(add ann@example.org late@example.net)
-ok 'what comes later has a connection of its own' until_true 5 logged " done .*msg=$id"
+ok 'what comes later has a connection of its own' until_true 20 logged " done .*msg=$id"
 is 'one more' "$(connections)" 2
 stop_queue
 
@@ -50,7 +50,7 @@ echo "*: smtp-send -e mail.example.test -T none -h 127.0.0.1 -p $port" >routes
 : >runlog
 id=$(add ann@example.org a@example.net b@example.net c@example.net d@example.net e@example.net)
 run_queue -p 1
-ok 'LMT-02: no more recipients in a message than the server says' until_true 5 done_all 1
+ok 'LMT-02: no more recipients in a message than the server says' until_true 20 done_all 1
 is 'with as many connections as it takes, and a limit that nobody knows is none' "$(grep -c 'C: DATA' sink/log) $(connections)" '3 3'
 nothing_bad 'and nothing waits for that'
 stop_queue
@@ -88,7 +88,7 @@ echo "*: smtp-send -e mail.example.test -T none -h 127.0.0.1 -p $port" >routes
 : >runlog
 for number in 1 2 3; do add '' "b$number@example.net"; done >ids
 run_queue -p 1
-ok 'a refusal of one message is no matter of the next' until_true 10 done_all 3
+ok 'a refusal of one message is no matter of the next' until_true 20 done_all 3
 is 'each has its own outcome' "$(sed -En 's/.* (delivered|failed) .*recipient=(b.)@.*/\2 \1/p' runlog | sort -u | tr '\n' ';')" \
 	'b1 delivered;b2 failed;b3 delivered;'
 is 'nor of the connection' "$(connections)" 2

@@ -19,13 +19,13 @@ most() { # FOLDER: connections that were open at one time
 }
 
 queue-run 2>/dev/null & first=$! # makes the queue
-until_true 5 test -e queue/lock
+until_true 20 test -e queue/lock
 kill $first
 wait $first
 for number in $(seq 20); do add ann@example.org "b@$number.many.test"; done >ids
 for number in 1 2; do add ann@example.org "b@$number.few.test"; done >>ids
 run_queue -p 2
-ok 'all are delivered' until_true 15 done_all 22
+ok 'all are delivered' until_true 20 done_all 22
 ok 'by no more connections than one destination may have' [ "$(most many)" -le 2 ]
 ok 'more would have come' [ "$(count 'host-full' runlog)" -ge 1 ]
 unlike 'nobody is told of that, and none waits for a retry' "$(cat runlog)" ' (deferred|tried|failed|bounced) '

@@ -25,17 +25,17 @@ for i in 1 2 3 4 5; do
 	for x in a b c d; do add ann@example.org "$x$i@$x.example" >>ids; done
 done
 run_queue -c 6 -p 2
-ok 'all are delivered' until_true 10 empty
+ok 'all are delivered' until_true 20 empty
 is 'never more than -p to one destination' "$(cat peak.? | sort -n | tail -1)" 2
 ok 'never more than -c in all' [ "$(sort -n peak | tail -1)" -le 6 ]
 
 for i in 1 2 3 4 5 6 7 8; do add ann@example.org "$i@hang.example" >>stuck; done
-until_true 3 sh -c '[ $(wc -l <hanging) -ge 2 ]'
+until_true 20 sh -c '[ $(wc -l <hanging) -ge 2 ]'
 for x in a b c d; do add ann@example.org "$x@$x.example" >>ids; done
 id=$(add ann@example.org x@hang.example y@a.example)
 ok 'QUE-08: a destination that hangs does not stop the others' \
-	until_true 5 logged "delivered .*msg=$id recipient=y@a.example"
-ok 'QUE-08: nor the rest of them' until_true 5 sh -c '[ $(find queue/msg -type f | wc -l) = 9 ]'
+	until_true 20 logged "delivered .*msg=$id recipient=y@a.example"
+ok 'QUE-08: nor the rest of them' until_true 20 sh -c '[ $(find queue/msg -type f | wc -l) = 9 ]'
 is 'QUE-08: and takes no more than its places' "$(wc -l <hanging)" 2
 stop_queue KILL
 rm -rf queue
@@ -51,17 +51,18 @@ END
 chmod +x slowly
 echo '*: ./slowly' >routes
 queue-run -q queue 2>/dev/null & first=$!
-until_true 3 test -d queue/msg/v
+until_true 20 test -d queue/msg/v
 kill "$first"
 wait "$first"
-for i in $(seq 30); do add flood@example.org "$i@slow.example" >>floods; done
+for i in $(seq 60); do add flood@example.org "$i@slow.example" >>floods; done
 : >runlog
 : >order
 run_queue -p 1
 add ann@example.org "one@slow.example" >>floods
+before=$(wc -l <order) # those of the flood that came before it
 ok 'QUE-08: a flood is delivered' until_true 20 empty
 ok 'QUE-08: and who comes behind it has the next turn' \
-	[ "$(sed -n '/ann@/=' order)" -lt 15 ]
+	[ "$(sed -n '/ann@/=' order)" -le $((before + 5)) ]
 stop_queue
 rm -rf queue
 
@@ -70,12 +71,12 @@ printf 'Z* 421 4.4.1 - - no answer\n\n' >silent
 echo '*: ./say silent' >routes
 : >asked
 queue-run -q queue 2>/dev/null & first=$!
-until_true 3 test -d queue/msg/v
+until_true 20 test -d queue/msg/v
 kill "$first"
 wait "$first"
 for i in 1 2 3 4 5 6 7 8 9; do add ann@example.org "$i@silent.example" >>silents; done
 run_queue -p 1 -r 1000
-until_true 3 logged 'deferred'
+until_true 20 logged 'deferred'
 sleep 0.3
 is 'QUE-06: a host that does not answer is asked for one message, not for each' "$(wc -l <asked)" 1
 stop_queue
@@ -102,7 +103,7 @@ empty_rss=$(rss)
 stop_queue
 take-all -S "unix:$WORK/socket" 2>served &
 background="$background $!"
-until_true 5 test -S socket
+until_true 20 test -S socket
 echo "*: unix:$WORK/socket" >routes
 rm -rf queue/journal/*/*
 run_queue -c 2 -p 2
@@ -113,7 +114,7 @@ memory 'under 200 bytes of memory for a message' \
 	[ $(((full_rss - empty_rss) * 1024 / depth)) -lt 200 ]
 echo "# $depth messages: $empty_rss KiB without, $full_rss KiB with; drained in:"
 start=$(date +%s%N)
-ok 'ten thousand messages are drained' until_true 60 empty
+ok 'ten thousand messages are drained' until_true 200 empty
 echo "# $((($(date +%s%N) - start) / 1000000)) ms"
 is 'each once' "$(grep -c ' done ' runlog)" "$(grep ' done ' runlog | sort -u | wc -l)"
 top=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$runner/status")

@@ -10,16 +10,16 @@ run_queue -r 1000
 a=$(add ann@example.net bob@example.org)
 b=$(add ann@example.net carl@half.example dora@half.example)
 c=$(add ann@example.net eve@example.org)
-for id in $a $b $c; do until_true 5 logged " deferred .*msg=$id"; done
+for id in $a $b $c; do until_true 20 logged " deferred .*msg=$id"; done
 ok 'a message is dropped' queue-drop "$a"
-ok 'it leaves' until_true 5 logged " done .*msg=$a"
+ok 'it leaves' until_true 20 logged " done .*msg=$a"
 is 'and nobody is told' "$(cat asked-bounces)" ''
 ok 'another one is dropped, and its sender told' queue-drop -b -t dora@half.example
-ok 'it leaves, too' until_true 5 logged " done .*msg=$b"
+ok 'it leaves, too' until_true 20 logged " done .*msg=$b"
 is 'with a report of who has not got it' "$(cat asked-bounces)" \
 	"$b failed Tdora@half.example YD1 554 5.3.0 - - dropped by the postmaster of this server "
-ok 'the third one stays' until_true 5 sh -c "[ \"\$(queue-list -j | grep -o '\"id\":\"[^\"]*')\" = '\"id\":\"$c' ]"
+ok 'the third one stays' until_true 20 sh -c "[ \"\$(queue-list -j | grep -o '\"id\":\"[^\"]*')\" = '\"id\":\"$c' ]"
 stop_queue
 ok 'without queue-run' queue-drop -a
 run_queue
-ok 'it leaves when one starts' until_true 5 empty
+ok 'it leaves when one starts' until_true 20 empty

@@ -13,11 +13,11 @@ chmod +x maybe
 echo '*: ./maybe' >routes
 run_queue -r 1 -m 1
 a=$(add ann@example.net bob@example.org)
-until_true 5 logged " deferred .*msg=$a"
+until_true 20 logged " deferred .*msg=$a"
 ok 'a message is put on hold' queue-hold "$a"
 touch open
 b=$(add ann@example.net carl@example.org)
-ok 'others go on' until_true 10 logged " done .*msg=$b"
+ok 'others go on' until_true 20 logged " done .*msg=$b"
 sleep 2
 is 'it is not delivered' "$(grep -c "$a" delivered)" 0
 like 'the list says so' "$(queue-list)" "$a.*\(on hold\)"
@@ -28,8 +28,8 @@ ok 'HUP tries all' kill -HUP "$runner"
 sleep 1
 is 'but not that, and not after a start' "$(grep -c "$a" delivered)" 0
 ok 'it is released' queue-hold -r -s hold
-ok 'and delivered' until_true 10 logged " done .*msg=$a"
-ok 'nothing is left' until_true 5 empty
+ok 'and delivered' until_true 20 logged " done .*msg=$a"
+ok 'nothing is left' until_true 20 empty
 
 # All the tools at once, again and again, while messages come and go: each is delivered once, or told
 # of, and nothing stays.

@@ -11,7 +11,7 @@ is 'an empty queue is said so' "$(queue-list)" '0 messages, 0 bytes'
 added_id=$(aged 7300)
 printf '#!/bin/sh\nexit 111\n' >bin/bounce-make
 first=$(add ann@example.org bob@example.net carl@example.net dave@example.net)
-until_true 3 logged "report-deferred .*msg=$first"
+until_true 20 logged "report-deferred .*msg=$first"
 stop_queue
 added_id=$(aged 30)
 evil=$(printf 'x\\\302\233\377y@example.org')

@@ -12,12 +12,12 @@ run_queue -r 1000
 a=$(add ann@example.net bob@example.org carl@example.org)
 added_id="$(aged 0) Jmail.example.test" # smtp-send wants our name
 b=$(add ann@example.net dora@example.org eve@example.org)
-for id in $a $b; do until_true 5 logged " deferred .*msg=$id"; done
+for id in $a $b; do until_true 20 logged " deferred .*msg=$id"; done
 not_ok 'a target is wanted' queue-move -a
 not_ok 'a folder without its path is none' queue-move -m other -a
 not_ok 'nor is what could be an option' queue-move -m '-x:25' -a
 ok 'a message goes to another queue' queue-move -m "$WORK/other" "$a"
-ok 'it leaves this one' until_true 5 logged " done .*msg=$a"
+ok 'it leaves this one' until_true 20 logged " done .*msg=$a"
 is 'it has the same id there, and who was done is done' \
 	"$(queue-list -q other -j | python3 -c '
 import json, sys
@@ -27,7 +27,7 @@ for line in sys.stdin:
 is 'whole' "$(queue-show -q other -m "$a" | cksum)" "$(cksum <message)"
 sink
 ok 'another goes to another machine' queue-move -m "127.0.0.1:$port" "$b"
-ok 'it leaves, too' until_true 5 logged " done .*msg=$b"
+ok 'it leaves, too' until_true 20 logged " done .*msg=$b"
 like 'for who has not got it' "$(cat sink/log)" 'C: RCPT TO:<eve@example.org>'
 unlike 'and nobody else' "$(cat sink/log)" 'C: RCPT TO:<dora@example.org>'
-ok 'nothing is left here' until_true 5 empty
+ok 'nothing is left here' until_true 20 empty

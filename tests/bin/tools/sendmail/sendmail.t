@@ -8,16 +8,17 @@ export TMPDIR="$WORK/tmp" SMTPIPE_INJECT="$WORK/inject"
 # The last stage answers as the test says; without a seal it says nothing.
 cat >last <<'SH'
 #!/bin/sh
-cat >taken
-tr '\0' '\n' <&3 >taken.envelope
-grep -q '^\.[0-9]' taken.envelope || exit 111
+cat >$$.taken
+tr '\0' '\n' <&3 >$$.envelope
+grep -q '^\.[0-9]' $$.envelope || exit 111 # others may be at work here: only what is sealed has the names
+mv $$.taken taken && mv $$.envelope taken.envelope
 [ ! -s answer ] || tr '\n' '\0' <answer >&4
 SH
 chmod +x last
 printf 'K* 250 2.0.0 - - kept as 0abc\n\n' >answer
 mail-inject -S "unix:$WORK/inject" -a /etc/passwd -t "$me" -h a.test ./last 2>log &
 background=$!
-until_true 5 test -S inject
+until_true 20 test -S inject
 
 # send TEXT ARGUMENTS: sets status, err; what arrived is in taken and taken.envelope
 send() {
