@@ -34,7 +34,7 @@ CONF
 printf 'ann@example.org:{PLAIN}secret\nbob:{PLAIN}builder::::::\n' >users
 dovecot -F -c dovecot.conf >dovecot.out 2>&1 &
 background=$!
-until_true 10 test -S auth.sock || sed 's/^/# /' dovecot.out dovecot.log
+until_true 20 test -S auth.sock || sed 's/^/# /' dovecot.out dovecot.log
 
 printf 'V1\0Ltestconn00000000\0I192.0.2.7\0tTLSv1.3\0\0' >facts
 printf 'V1\0Ltestconn00000000\0I192.0.2.7\0t\0\0' >clear
@@ -79,11 +79,11 @@ not_ok 'SASL-11: a wrong password' scram-try user=ann@example.org password=x \
 	auth-ask-dovecot "$WORK/auth.sock" 3<facts 4>login
 auth 'AUTH PLAIN' "$(printf '%012000d' 0)"
 is 'AUTH-16: 12000 octets are Dovecot'\''s to refuse' "$answer" '535 5.7.8 '
-like 'Dovecot knows the client' "$(cat dovecot.log)" '192.0.2.7'
+comes 'Dovecot knows the client' '192.0.2.7' cat dovecot.log
 
 auth-ask-dovecot -S "unix:$WORK/socket" "$WORK/auth.sock" 2>served &
 background="$background $!"
-until_true 5 test -S socket
+until_true 20 test -S socket
 printf 'AUTH LOGIN\r\n%s\r\n%s\r\n' "$(b64 bob)" "$(b64 builder)" |
 	login-ask "unix:$WORK/socket" facts login | tr -d '\r' >answers
 is 'a waiting parent does the same' "$(tail -1 answers | cut -c 1-9) $(tr '\0' '|' <login)" \
@@ -103,7 +103,7 @@ auth_to() { # a false Dovecot that says this, and the answer
 	PY
 	rm -f false.sock false.out
 	python3 false.py "$1" >false.out &
-	until_true 5 grep -q ready false.out
+	until_true 20 grep -q ready false.out
 	printf 'AUTH PLAIN %s\r\n' "$(b64 '\0ann\0x')" |
 		auth-ask-dovecot "$WORK/false.sock" 3<facts 4>login 2>log | cut -c 1-9
 	wait $!

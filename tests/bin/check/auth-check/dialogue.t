@@ -111,7 +111,7 @@ is 'nor one that goes away half-way' "$? $(tail -1 answers) $(login)" '100 334 U
 
 auth-check -S "unix:$WORK/socket" -w 0 -R 5 5>ready 2>served &
 background=$!
-until_true 5 test -s ready
+until_true 20 test -s ready
 printf 'AUTH LOGIN\r\n%s\r\n%s\r\n' "$(b64 alice)" "$(b64 secret)" |
 	login-ask "unix:$WORK/socket" facts login | tr -d '\r' >answers
 is 'a waiting parent has the same dialogue' "$(tr '\n' ' ' <answers)" \

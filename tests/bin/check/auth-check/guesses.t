@@ -42,7 +42,7 @@ ok 'SCRAM is right too' scram-try auth-check -w 0 -g guesses 3<facts 4>login
 from 192.0.2.9
 auth-check -S "unix:$WORK/socket" -w 0 -g guesses 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 for i in 1 2 3 4 5 6 7 8; do
 	printf 'AUTH PLAIN %s\r\n' "$(printf '\000ann\000x' | base64)" |
 		login-ask "unix:$WORK/socket" facts "login$i" >"one$i" &

@@ -80,7 +80,7 @@ is 'AUTH-18: a judge that is not there is later' "$answer" '454 4.7.0 '
 mv away judge
 token-check -i x -a x -S "unix:$WORK/socket" 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 printf 'AUTH OAUTHBEARER %s\r\nAQ==\r\n' "$(b64 'n,,\001auth=Bearer a.b.c\001\001')" |
 	auth-check -w 0 -t "unix:$WORK/socket" 3<plain 4>login 2>log | tr -d '\r' >answers
 is 'AUTH-18: a waiting judge without keys is later' "$(tail -1 answers | cut -c 1-9)" '454 4.7.0'

@@ -82,7 +82,7 @@ is 'no program is wrong use' $? 111
 
 auth-checkpassword -S "unix:$WORK/socket" -w 0 ./checkpassword true 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 for password in secret wrong; do
 	printf 'AUTH PLAIN %s\r\n' "$(b64 "\\0ann\\0$password")" |
 		login-ask "unix:$WORK/socket" facts login | cut -c 1-9

@@ -114,7 +114,7 @@ is 'SEC-04: only those accepted go on' "$(grep ^T taken.envelope | tr '\n' ' ')"
 
 recipient-check -S "unix:$WORK/socket" ./take 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 envelope eve@example.net ann@example.test >envelope
 kill -HUP $background # there is nothing to read anew
 ok 'a waiting parent does the same' stage message received-add "unix:$WORK/socket"
@@ -123,7 +123,7 @@ stage message received-add "unix:$WORK/socket"
 like 'and refuses the same' "$(cat verdict)" '^D\* 550 5.7.1'
 recipient-check -p -S "unix:$WORK/policy" 2>served &
 background="$background $!"
-until_true 5 test -S policy
+until_true 20 test -S policy
 smtp-accept -h mail.example.test -p "unix:$WORK/policy" ./take <session >replies 2>log
 is 'the policy may be a waiting parent too' \
 	"$(tr -d '\r' <replies | grep -E '^(2|5)50 [25]\.[17]\.' | cut -c 1-9 | tr '\n' ' ')" \

@@ -154,6 +154,6 @@ FACTS='Ltestconn00000000 Q0testmessage0001 Jmail.example.test Aalice' envelope $
 printf 'From: ceo@example.org\r\n\r\nbody\r\n' >message
 sender-check -t senders -S "unix:$WORK/socket" ./take 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 stage message received-add "unix:$WORK/socket"
 like 'a waiting parent does the same' "$(cat verdict)" '^D\* 550 5.7.1'

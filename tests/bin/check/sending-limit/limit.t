@@ -1,5 +1,6 @@
 # What a login may send in a day ends; the refusal says until when, and the operator hears of it once
 . tests/lib.sh
+day_lasts 60 # counts are those of a day
 
 mkdir state
 printf 'From: ann@example.org\r\n\r\nbody\r\n' >message
@@ -70,7 +71,7 @@ mkdir told
 printf '#!/bin/sh\ncd told && exec ../take\n' >take-notice && chmod +x take-notice
 mail-inject -S "unix:$WORK/inject" -h mail.example.test header-fix ./take-notice 2>injected &
 background=$!
-until_true 5 test -S inject
+until_true 20 test -S inject
 printf 'emil: messages=1\nfred: messages=1\n' >limits
 FACTS='Lconnemil00000000 Q0testmessage0001 Jmail.example.test I192.0.2.7 Aemil' envelope a@example.org b@example.net >envelope
 stage message sending-limit state ./take
@@ -92,6 +93,6 @@ printf 'dora: messages=1\n' >limits
 FACTS='Ltestconn00000000 Q0testmessage0001 Jmail.example.test Adora' envelope a@example.org b@example.net >envelope
 sending-limit -S "unix:$WORK/socket" state ./take 2>served &
 background="$background $!"
-until_true 5 test -S socket
+until_true 20 test -S socket
 stage message received-add "unix:$WORK/socket"
 like 'a waiting parent counts on' "$(cat verdict)" '^Z\* 450 4.7.1'

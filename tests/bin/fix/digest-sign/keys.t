@@ -71,17 +71,17 @@ PY
 names() { python3 ask.py "$WORK/socket" "$1"; }
 digest-sign -f dkim -S "unix:$WORK/socket" 2>served &
 background=$!
-until_true 10 test -S socket
+until_true 20 test -S socket
 is 'one that waits answers too' "$(names two.example)" 'Sx.y ed25519-sha256||'
 mv dkim/example.org/c.new dkim/example.org/c.key
 said() { [ "$(names "$1")" = "$2" ]; }
-ok 'it sees a key that has come' until_true 10 said example.org \
+ok 'it sees a key that has come' until_true 20 said example.org \
 	'Sa rsa-sha256|Sb ed25519-sha256|Sc ed25519-sha256||'
-like 'and says so' "$(cat served)" 'renewed keys=dkim'
+comes 'and says so' 'renewed keys=dkim' cat served
 rm -r dkim/two.example
-ok 'and one that has gone' until_true 10 said two.example '|'
+ok 'and one that has gone' until_true 20 said two.example '|'
 echo broken >dkim/example.org/d.key
 reported() { names example.org >answer && grep -q 'those read before stay' served; }
-ok 'keys that cannot be used are reported' until_true 10 reported
+ok 'keys that cannot be used are reported' until_true 20 reported
 is 'and those read before stay in use' "$(cat answer)" \
 	'Sa rsa-sha256|Sb ed25519-sha256|Sc ed25519-sha256||'

@@ -149,8 +149,8 @@ digest-sign -S "unix:$WORK/signer" 2>signer.log &
 background=$!
 dkim-sign -S "unix:$WORK/socket" -a "unix:$WORK/signer" ./take 2>served &
 background="$background $!"
-until_true 10 test -S socket
-until_true 10 test -S signer
+until_true 20 test -S socket
+until_true 20 test -S signer
 rm -f taken
 ok 'handed to a waiting parent it goes through' stage message received-add "unix:$WORK/socket"
 is 'and is signed by one that waits too' "$(signatures taken)" 'pass pass '

@@ -140,10 +140,10 @@ not_ok 'a missing next stage is "later"' stage message filter-run cat ./no-such-
 rm -f taken
 filter-run -S "unix:$WORK/socket" cat ./take 2>served &
 background=$!
-until_true 5 test -S socket
+until_true 20 test -S socket
 ok 'the same job handed to a waiting parent goes through' stage message \
 	received-add "unix:$WORK/socket"
-until_true 5 test -s taken
+until_true 20 test -s taken
 like '... and is handed on' "$(cat taken)" '^Received: '
 
 is 'by hand it is a filter, with LF' "$(printf 'a: b\n\nc\n' | filter-run 'tr a-c d-f' 2>/dev/null)" \

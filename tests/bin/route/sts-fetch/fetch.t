@@ -36,7 +36,7 @@ dns_start zone.source
 fetch() {
 	question=$1
 	shift
-	echo "$question" | timeout 20 sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" "$@" 2>log
+	echo "$question" | timeout 60 sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" "$@" 2>log
 }
 requests() { [ ! -e web/requests ] || wc -l <web/requests | tr -d ' '; }
 
@@ -93,7 +93,7 @@ like 'more hosts than anybody has are none' "$(fetch many.test)" '^failed 1 sts-
 cp web/mta-sts.good.test web/mta-sts.slow.test
 web_certificate mta-sts.slow.test mta-sts.slow.test
 : >web/mta-sts.slow.test.slow
-like 'an answer that drips has its time' "$(fetch slow.test -t 1)" '^failed 1 sts-policy-fetch-error .*too slow'
+like 'an answer that drips has its time' "$(fetch slow.test -t 3)" '^failed 1 sts-policy-fetch-error .*too slow'
 like 'a web server that is not there' "$(fetch good.test -p 1)" '^failed 20261122 sts-policy-fetch-error cannot connect'
 like 'one without an address' "$(fetch homeless.test)" '^failed 1 sts-policy-fetch-error .*no address'
 
@@ -110,7 +110,7 @@ is 'of these, no request was made' "$(grep -c 'wrong\|expired\|self' web/request
 
 sts-fetch -n 127.0.0.0/8 -A ca.pem -p "$WEB_PORT" -S "unix:$WORK/socket" 2>serve.log &
 background="$background $!"
-until_true 5 test -S socket
+until_true 20 test -S socket
 cat >ask.py <<'PY'
 import array, socket, sys
 ours, theirs = socket.socketpair()
@@ -120,4 +120,4 @@ theirs.close()
 ours.sendall(b'good.test\n')
 print(ours.makefile().read(), end='')
 PY
-like 'behind a socket, the same' "$(timeout 20 python3 ask.py)" '^policy 20261122 86400 verify'
+like 'behind a socket, the same' "$(timeout 60 python3 ask.py)" '^policy 20261122 86400 verify'

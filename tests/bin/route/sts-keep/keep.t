@@ -28,14 +28,14 @@ dns_start zone.source
 zone_change() {
 	if [ -n "$1" ]; then zone "$1"; else zone 1 | grep -v _mta-sts; fi | sed 's/hostmaster 1/hostmaster 2/' >zone
 	kill -HUP "$(cat nsd.pid)"
-	until_true 10 zone_is "$1"
+	until_true 20 zone_is "$1"
 }
 zone_is() {
 	seen=$(drill -Q -p "$authority_port" @127.0.0.1 TXT _mta-sts.good.test 2>/dev/null)
 	if [ -n "$1" ]; then [ "$seen" = "\"v=STSv1; id=$1;\"" ]; else [ -z "$seen" ]; fi
 }
 mkdir kept
-keep() { timeout 20 sts-keep -d kept -f "sts-fetch -n 127.0.0.0/8 -A ca.pem -p $WEB_PORT" "$@" 2>>log; }
+keep() { timeout 60 sts-keep -d kept -f "sts-fetch -n 127.0.0.0/8 -A ca.pem -p $WEB_PORT" "$@" 2>>log; }
 ask() { echo "$1" | keep; }
 requests() { [ ! -e web/requests ] || wc -l <web/requests | tr -d ' '; }
 # older DOMAIN SECONDS: as if so much time had passed
