@@ -55,7 +55,7 @@ postfix_start() {
 		$POSTFIX_SERVICES
 	CF
 	postfix -c "$POSTFIX" start >"$POSTFIX/start.log" 2>&1
-	until_true 10 sh -c "nc -z 127.0.0.1 $POSTFIX_PORT" || {
+	until_true 20 sh -c "nc -z 127.0.0.1 $POSTFIX_PORT" || {
 		cat "$POSTFIX/start.log" "$POSTFIX/maillog"
 		echo 'not ok - Postfix starts'
 		exit 1

@@ -93,6 +93,10 @@ stop_queue() {
 }
 # logged PATTERN: does the log have it now?
 logged() { grep -Eq -- "$1" runlog; }
+# was_tried ID: wait until it was, and will be again; that is written down a moment after it is logged
+was_tried() {
+	until_true 20 grep -q ' tried ' "queue/journal/${1#???????????????}/$1"
+}
 empty() { [ "$(find "${1:-queue}/msg" "${1:-queue}/journal" -type f | wc -l)" = 0 ]; }
 count() { grep -Ec -- "$1" "$2"; }
 journal() { cat "queue/journal/$(printf %s "$1" | tail -c 1)/$1"; }

@@ -39,6 +39,9 @@ has_mail() { # USER TEXT
 demo_log() { # all log lines of the instance, without their times
 	cat "$DEMO"/log/*/current "$DEMO"/log/* 2>/dev/null
 }
+logged_often() { # COUNT PATTERN: has it so many lines like this? They come through processes of their own
+	[ "$(demo_log | grep -cE -- "$2")" -ge "$1" ]
+}
 queue_empty() {
 	[ -z "$(find "$DEMO/queue/msg" -type f)" ]
 }

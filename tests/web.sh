@@ -8,7 +8,7 @@ web_start() {
 	web_certificate default '*.test'
 	web.py web "$@" 2>web.log &
 	background="$background $!"
-	until_true 10 test -s web/port || { cat web.log; exit 1; }
+	until_true 20 test -s web/port || { cat web.log; exit 1; }
 	WEB_PORT=$(cat web/port)
 }
 # web_certificate HOST DOMAIN [SIGNER [DAYS]]: the one that HOST shows

@@ -11,7 +11,7 @@ import sys
 import time
 
 DOORS = ('smtp', 'submission', 'submissions')
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 LOGIN = base64.b64encode(b'\0alice\0wonderland')
 NO_CHECK = ssl.create_default_context()
 NO_CHECK.check_hostname = False
@@ -129,7 +129,7 @@ def maildir(user):
         if os.path.isdir(folder) else []
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -138,5 +138,5 @@ def until(condition, seconds=20):
     return condition()
 
 
-def mail_arrives(user, text, seconds=20):
+def mail_arrives(user, text, seconds=60):
     return until(lambda: any(text in mail for mail in maildir(user)), seconds)

@@ -108,7 +108,7 @@ while True:
 PY
 python3 resolver.py 2>resolver.errors &
 background=$!
-until_true 10 test -s port
+until_true 20 test -s port
 port=$(cat port)
 
 # All at one time: some of them end only when the look-up's own time is over.

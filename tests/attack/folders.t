@@ -12,7 +12,7 @@ for place in mail/ann mail/ann/tmp mail/ann/new mail/ann/cur; do
 	for what in 'ln -s "$WORK/outside"' 'ln -s /etc/passwd' 'ln -s nowhere' mkfifo 'cp message' 'ln -s .' 'ln -s ..'; do
 		rm -rf mail/ann && mkdir -p "$(dirname "$place")"
 		eval "$what $place"
-		stage message timeout 10 maildir-deliver
+		stage message timeout 60 maildir-deliver
 		echo "$place $what: $(cut -d' ' -f1 verdict | tr '\n' ' ')$(ls -A outside)"
 	done
 done >results
@@ -22,7 +22,7 @@ is 'all 28 of them' "$(wc -l <results)" 28
 
 # A folder that may not be entered, one without end below it, and a Maildir that loses its folders meanwhile.
 rm -rf mail/ann && mkdir -p mail/ann && (cd mail/ann && ln -s new tmp && ln -s tmp new)
-stage message timeout 10 maildir-deliver
+stage message timeout 60 maildir-deliver
 is 'links in a circle are later' "$(cut -d' ' -f1 verdict | xargs)" 'Z0 K1'
 
 # The owner renames under our hands, all the time.
@@ -45,7 +45,7 @@ python3 swap.py &
 swapper=$!
 background=$swapper
 for i in $(seq 1 60); do
-	stage message timeout 10 maildir-deliver
+	stage message timeout 60 maildir-deliver
 	cut -d' ' -f1 verdict | tr '\n' ' '
 	echo
 done >verdicts
@@ -64,7 +64,7 @@ for what in 'ln -s "$WORK/outside/precious"' 'ln -s "$WORK/outside/new"' 'cp out
 	rm -rf place
 	eval "$what place"
 	before=$(ls -ld place | cut -c1-10)
-	timeout 10 received-add -S "unix:$WORK/place" ./take 2>log </dev/null
+	timeout 60 received-add -S "unix:$WORK/place" ./take 2>log </dev/null
 	echo "$what: $? $(ls outside | tr '\n' ' ')$(cat outside/precious) $([ "$before" = "$(ls -ld place | cut -c1-10)" ] || echo changed)"
 done >results
 is 'a service does not start on what somebody has put in the place of its socket' \
@@ -80,6 +80,6 @@ ok 'an include that only its owner writes is used' stage message alias-expand ./
 for damage in 'chmod 666 list' 'chmod 664 list' 'rm list; ln -s /dev/zero list' 'rm -f list; mkfifo list' 'rm -f list; mkdir list'; do
 	rm -rf taken list && echo 'ann@example.test' >list && chmod 644 list
 	eval "$damage"
-	stage message timeout 10 alias-expand ./take
+	stage message timeout 60 alias-expand ./take
 	is "an include after \"$damage\" is later" "$(cut -c1 verdict) $(ls taken 2>/dev/null)" 'Z '
 done

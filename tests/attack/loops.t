@@ -41,7 +41,8 @@ equal('smtp: mail that has been here before', send(b'bob@example.test', b'again'
 reply = send(b'bob@example.test', b'hops', header=b'Received: from a by b; Sun, 22 Nov 2026 02:30:00 +0000\r\n' * 101)
 equal('smtp: mail with more than a hundred hops', reply, '554')
 PYTHON
-ok 'all of it comes to an end' until_true 40 queue_empty
+ok 'all of it comes to an end' until_true 100 queue_empty
+until_true 20 logged_often 6 'bounce-make: double-bounce '
 sent=$(sed -n 's/^[0-9]* C: \(MAIL FROM:<[^>]*>\).*/\1/p' sink/log | sort | uniq -c | sed 's/^ *//')
 is 'nothing was sent twice: what was forwarded, and a bounce for each of them that had a sender' \
 	"$(echo "$sent" | grep -v 'FROM:<>')" '2 MAIL FROM:<eve@far.example>'

@@ -69,7 +69,7 @@ def sent():
     return [open(os.path.join(FOLDER, name), 'rb').read() for name in os.listdir(FOLDER) if name.endswith('.data')]
 
 
-ok('all that was taken has left us', until(lambda: len(sent()) >= taken, 30), len(sent()), taken)
+ok('all that was taken has left us', until(lambda: len(sent()) >= taken), len(sent()), taken)
 equal('as so many messages', len(sent()), taken)
 equal('with an end each, and only one', [data for data in sent() if len(re.findall(rb'\r\n\.\r\n', data)) > 1], [])
 log = open(os.path.join(FOLDER, 'log'), 'rb').read()

@@ -80,5 +80,5 @@ for door in DOORS:
        reply.startswith('552') and client.say(b'NOOP').startswith('250'), reply[:200])
     client.close()
 PYTHON
-ok 'all that was taken is handed on' until_true 60 queue_empty
+ok 'all that was taken is handed on' until_true 200 queue_empty
 ok 'the logs hold printable lines only' log_is_plain

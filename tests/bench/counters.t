@@ -33,7 +33,7 @@ execs() { # those that succeed: a search in PATH fails often
 }
 quiet() { # has the server gone to sleep?
 	lines=$(wc -l <trace)
-	sleep 0.2
+	sleep 0.3
 	[ "$lines" = "$(wc -l <trace)" ]
 }
 DEMO_UNDER="strace -D -f -qq -e signal=none -o $WORK/trace" demo_start DEMO_START=s6

@@ -16,7 +16,7 @@ if grep -q __asan_init "$BUILD/bin/queue/queue-add"; then
 fi
 printf 'Subject: hi\n\nbody\n' | wire >message
 queue-run 2>/dev/null & first=$!
-until_true 5 test -e queue/lock
+until_true 20 test -e queue/lock
 kill $first
 wait $first
 
@@ -28,13 +28,13 @@ costs() {
 	if [ -n "$waits" ]; then
 		strace -f -qq -e signal=none -o trace.waits $waits 2>/dev/null &
 		waiter=$!
-		until_true 10 test -S socket
+		until_true 20 test -S socket
 	fi
 	strace -f -qq -e signal=none -o trace.queue queue-run 2>runlog &
 	tracer=$!
 	until_true 30 empty
 	# Time for all to be told, and to say good-bye.
-	until_true 10 sink_idle
+	until_true 20 sink_idle
 	kill "$(pgrep -x -P "$tracer" queue-run)"
 	wait "$tracer"
 	[ -z "$waits" ] || { kill $(pgrep -P "$waiter") && wait "$waiter"; rm -f socket; }

@@ -31,7 +31,7 @@ exim_start() {
 		exec chroot "$0/root" /usr/sbin/exim4 -bdf -q30m' "$EXIM" >"$EXIM/errors" 2>&1 &
 	exim_master=$!
 	background="$background $exim_master"
-	until_true 10 nc -z 127.0.0.1 "$exim_accept" ||
+	until_true 20 nc -z 127.0.0.1 "$exim_accept" ||
 		exim_missing "it does not answer: $(cat "$EXIM/errors" "$EXIM"/data/log/* 2>/dev/null)"
 }
 exim_package() {

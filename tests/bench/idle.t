@@ -26,6 +26,7 @@ of_their_own() {
 # settled: does it not change any more? Then it is in $now
 settled() {
 	was=$now
+	sleep 0.3
 	now=$(of_their_own)
 	[ "$now" -ge $((was - 16)) ] && [ "$now" -le $((was + 16)) ]
 }
@@ -35,7 +36,7 @@ port, count, tls = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == 'tls'
 context = ssl._create_unverified_context()
 clients = []
 for _ in range(count):
-    client = smtplib.SMTP('127.0.0.1', port, timeout=20)
+    client = smtplib.SMTP('127.0.0.1', port, timeout=60)
     if tls:
         client.starttls(context=context)
     client.ehlo('client.example')
@@ -46,7 +47,7 @@ PY
 # idle PORT clear|tls: KiB that each of the clients takes is then in $each
 idle() {
 	now=0
-	until_true 10 settled
+	until_true 20 settled
 	rest=$now
 	rm -f end said
 	mkfifo end
@@ -54,7 +55,7 @@ idle() {
 	client=$!
 	exec 9>end
 	until_true 20 grep -q '^idle$' said || cat said
-	until_true 10 settled
+	until_true 20 settled
 	each=$(((now - rest) / CLIENTS))
 	exec 9>&-
 	wait $client

@@ -104,7 +104,7 @@ kill -HUP "$runner"
 said=$(add_to message "$(sealed $id bob@example.net message)")
 like 'a message comes in' "$said" '^K\* 250'
 until_true 20 logged " deferred .*msg=$id"
-mount -o remount,ro small
+until_true 20 mount -o remount,ro small # once nobody writes
 like 'read-only: intake is "later"' "$(add_to message "$(sealed $(aged 4) bob@example.net message)")" '^Z\* 451 4.3.0'
 like 'and the log says what to do' "$(cat log)" 'mount the filesystem of the queue writable.*Read-only'
 echo '*: ./keep' >routes

@@ -42,7 +42,7 @@ PY
 python3 watch.py "$BUILD" >peaks &
 watcher=$!
 ok '50 MiB are submitted' python3 client.py "$SUBMISSION"
-ok 'and delivered' until_true 30 has_mail bob 'Subject: big'
+ok 'and delivered' until_true 100 has_mail bob 'Subject: big'
 touch stop
 wait $watcher
 sed 's/^/# KiB: /' peaks

@@ -31,7 +31,7 @@ body = b''.join(random.choice(words) + b'\r\n' for _ in range(4000))
 open('message', 'wb').write(header + b'\r\n' + body)
 PY
 ok 'a message of odd lines is taken' python3 client.py "$SUBMISSION" message
-ok 'and delivered' until_true 10 has_mail alice 'X-First: kept in place'
+ok 'and delivered' until_true 20 has_mail alice 'X-First: kept in place'
 file=$(mail_with alice 'X-First: kept in place')
 tr -d '\r' <message >wanted
 tail -c "$(wc -c <wanted)" "$file" >got

@@ -68,9 +68,9 @@ else skip 'mutt' 'it is not installed'; fi
 
 for subject in swaks-587 swaks-login swaks-465 curl-alice curl-alice@example.test curl-587 msmtp-on \
 	msmtp-off s-nail-587 s-nail-465 $sent; do
-	ok "$subject is in bob's Maildir" until_true 10 has_mail bob "Subject: $subject"
+	ok "$subject is in bob's Maildir" until_true 20 has_mail bob "Subject: $subject"
 done
-ok 'the queue is empty then' until_true 10 queue_empty
+ok 'the queue is empty then' until_true 20 queue_empty
 
 file=$(mail_with bob 'Subject: msmtp-off')
 is 'TRC-10, ARCH-07: Return-Path is the envelope sender' "$(head -1 "$file")" \
@@ -78,6 +78,6 @@ is 'TRC-10, ARCH-07: Return-Path is the envelope sender' "$(head -1 "$file")" \
 like 'TRC-06: the trace says ESMTPSA' "$(cat "$file")" 'with ESMTPSA'
 like 'TRC-12: and how TLS was' "$(cat "$file")" 'TLSv1\.[23] '
 is 'DATA-02: the dot arrived as it was' "$(tail -1 "$file")" '.dot'
-like 'the log tells the login with the connection' "$(demo_log)" 'login conn=[0-9a-v]{16}.*login=alice'
+comes 'the log tells the login with the connection' 'login conn=[0-9a-v]{16}.*login=alice' demo_log
 unlike 'AUTH-28: no password in the log' "$(demo_log)" 'wonderland|AHdvbmRlcmxhbmQ'
 ok 'it ends cleanly' demo_stop

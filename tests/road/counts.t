@@ -13,6 +13,11 @@ ext2/ext3 | xfs) delivered='mail/bob/Maildir/new/file' ;;
 btrfs) ;;
 *) kept="$kept queue/msg/x" ;;
 esac
+quiet() { # has all gone to sleep?
+	lines=$(wc -l <trace)
+	sleep 0.5
+	[ "$lines" = "$(wc -l <trace)" ]
+}
 for stages in s6 tcpserver; do
 	rm -rf demo trace
 	DEMO_UNDER="strace -D -f -qq -y -s 200 -e trace=execve,fsync,fdatasync -e signal=none -o $WORK/trace"
@@ -20,10 +25,12 @@ for stages in s6 tcpserver; do
 	ok "$stages: a message to make it warm" send_mail warm
 	until_true 20 has_mail bob 'Subject: warm'
 	until_true 20 queue_empty
+	until_true 20 quiet
 	before=$(wc -l <trace)
 	ok "$stages: one message" send_mail counted
 	until_true 20 has_mail bob 'Subject: counted'
 	until_true 20 queue_empty
+	until_true 20 quiet
 	tail -n +$((before + 1)) trace >new
 	execs() { grep -cE "execve\(\"[^\"]*/bin/(accept|check|fix|queue)/[a-z-]+\".* = 0" new; }
 	case $stages in

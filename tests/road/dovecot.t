@@ -76,7 +76,7 @@ while time.time() < end:
 sys.exit('not found')
 PY
 ok 'a message is submitted' send_mail for-imap --body 'read me by IMAP'
-until_true 10 has_mail bob 'Subject: for-imap'
+until_true 20 has_mail bob 'Subject: for-imap'
 chown -R "$owner" "$DEMO/mail"
 ok 'IMAP finds it in the Maildir' sh -c "python3 imap.py $imap bob for-imap >fetched"
 like 'whole' "$(tr -d '\r' <fetched)" 'read me by IMAP'
@@ -89,5 +89,5 @@ for user in carl dora; do
 	ok "LMTP brought it to $user" until_true 20 \
 		sh -c "grep -qs 'Subject: by-lmtp' $WORK/lmtp/$user/new/*"
 done
-ok 'the queue is empty' until_true 10 queue_empty
+ok 'the queue is empty' until_true 20 queue_empty
 demo_stop

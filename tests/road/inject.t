@@ -8,7 +8,7 @@ export SMTPIPE_INJECT="$WORK/inject" TMPDIR="$WORK/tmp"
 mail-inject -S "unix:$WORK/inject" -h mail.example.test -d example.test \
 	header-fix -d example.test maildir-deliver 2>log &
 background=$!
-until_true 5 test -S inject
+until_true 20 test -S inject
 
 printf 'To: ann, Bob <bob@example.test>\nBcc: secret,\n  ann\nSubject: done\n\nAll is well.\n' |
 	sendmail -t -i -F 'Night Job' >out 2>&1

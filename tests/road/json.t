@@ -7,8 +7,9 @@ for start in s6 tcpserver; do
 	demo_start DEMO_START=$start SMTPIPE_LOG=json
 	send_mail "in json by $start" --body 'a secret of the heart' >sent
 	swaks --server 127.0.0.1 --port "$SMTP" --from "$(printf 'x\033@remote.test')" --to nobody@example.test >>sent 2>&1
-	until_true 10 has_mail bob "by $start" || echo 'not ok - a message goes through'
-	until_true 10 sh -c "cat $DEMO/log/*/current $DEMO/log/* 2>/dev/null | grep -q '\"event\":\"done\"'"
+	until_true 20 has_mail bob "by $start" || echo 'not ok - a message goes through'
+	until_true 20 logged_often 1 '"event":"done"'
+	for program in queue-add maildir-deliver; do until_true 20 logged_often 1 "\"program\":\"$program\".*\"msg\":"; done
 	rm -f "$DEMO/log/openssl" "$DEMO/log/s6-svscan" # not ours
 	demo_log | sed 's/^@[0-9a-f]* //; /^tcpserver: /d' >lines
 	ok "$start: every line is an object, with its time, program and event" python3 -c '

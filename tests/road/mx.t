@@ -48,15 +48,15 @@ print(*codes, server.data(open(sys.argv[2], 'rb').read())[0])
 PY
 is 'SEC-04: one is refused, the other gets it' \
 	"$(python3 deliver.py "$SMTP" bare nobody@example.test alice@example.test)" '550 250 250'
-ok 'it arrives' until_true 10 has_mail alice 'Subject: bare'
+ok 'it arrives' until_true 20 has_mail alice 'Subject: bare'
 file=$(mail_with alice 'Subject: bare')
 is 'ARCH-02, HDR-15: with trace, and nothing repaired' "$(grep -oE '^[A-Za-z-]+:' "$file" | tr '\n' ' ')" \
 	'Return-Path: Delivered-To: Received: Subject: '
 like 'TRC-06: the trace says ESMTP' "$(cat "$file")" 'with ESMTP id'
 python3 deliver.py "$SMTP" bare team@example.test >/dev/null
-ok 'an alias reaches all it names' until_true 10 has_mail bob 'Delivered-To: team@example.test'
-ok 'all' until_true 10 has_mail alice 'Delivered-To: team@example.test'
+ok 'an alias reaches all it names' until_true 20 has_mail bob 'Delivered-To: team@example.test'
+ok 'all' until_true 20 has_mail alice 'Delivered-To: team@example.test'
 ok 'STARTTLS works on it too' swaks --server 127.0.0.1 --port "$SMTP" --tls \
 	--from eve@remote.test --to bob@example.test --h-Subject mx-tls
-ok 'and the trace says so' until_true 10 has_mail bob 'with ESMTPS id'
+ok 'and the trace says so' until_true 20 has_mail bob 'with ESMTPS id'
 demo_stop

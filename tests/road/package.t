@@ -24,7 +24,7 @@ ok 'a message goes its way' inside smtpipe send-test ann@example.org
 inside sh -c 'dpkg -i /mnt/smtpipe-mta_*.deb' >>install.log 2>&1
 is 'it can be the sendmail of this system' "$?" 0
 inside sh -c 'printf "Subject: from cron\n\nhello\n" | /usr/sbin/sendmail ann@example.org'
-ok 'whose mail arrives' until_true 10 inside grep -qr 'Subject: from cron' /var/mail/ann/Maildir/new
+ok 'whose mail arrives' until_true 20 inside grep -qr 'Subject: from cron' /var/mail/ann/Maildir/new
 is 'mailq shows the queue, newaliases has nothing to do' "$(inside mailq; inside newaliases; echo $?)" '0 messages, 0 bytes
 0'
 inside sh -c 'dpkg -i /mnt/smtpipe_*.deb' >>install.log 2>&1

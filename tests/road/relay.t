@@ -19,6 +19,7 @@ like 'ARCH-08: the envelope is as it was' "$(cat "$file")" '^Return-Path: <alice
 ok 'one message for two recipients there' send_mail both --to carl@relay.test,dora@relay.test
 ok 'both have it' until_true 20 sh -c "grep -qs 'Subject: both' $POSTFIX/mail/carl/new/* &&
 	grep -qs 'Subject: both' $POSTFIX/mail/dora/new/*"
+until_true 20 grep -q 'from=<alice@example.test>, size=.*nrcpt=2' "$POSTFIX/maillog"
 is 'QUE-05: in one transaction' \
 	"$(grep -c 'from=<alice@example.test>, size=.*nrcpt=2' "$POSTFIX/maillog")" 1
 
@@ -57,5 +58,5 @@ is 'no bounce for that' "$(new_mail alice | wc -l)" 1
 postfix -c "$POSTFIX" reload >/dev/null 2>&1
 ok 'QUE-01: it is tried again, and delivered' until_true 30 \
 	sh -c "grep -qs 'Subject: retried' $POSTFIX/mail/flaky/new/*"
-ok 'then the queue is empty' until_true 10 queue_empty
+ok 'then the queue is empty' until_true 20 queue_empty
 demo_stop

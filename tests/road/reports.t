@@ -14,6 +14,7 @@ for program in nsd unbound; do
 done
 [ -n "$OWN_NETWORK" ] || { skip 'a domain is told' 'no network namespace can be had'; exit 0; }
 ip link set lo up
+day_lasts 60 # what is counted is of one day
 
 web_start
 cat >zone.source <<'ZONE'
@@ -62,7 +63,7 @@ serve smtp-send -n 127.0.0.0/8 -S "unix:$WORK/smtp-send" -t "tls-connect -A $WOR
 serve mail-inject -S "unix:$WORK/inject" -h me.us.test -d us.test header-fix -d us.test dkim-sign queue-add -q "$WORK/queue"
 serve queue-run -q "$WORK/queue" -r 1000
 cd "$WORK" || exit 111
-for socket in sts-fetch sts-keep tls-count smtp-send inject; do until_true 10 test -S $socket; done
+for socket in sts-fetch sts-keep tls-count smtp-send inject; do until_true 20 test -S $socket; done
 
 for domain in good wrong; do
 	printf 'Subject: to %s\n\nhi\n' $domain | sendmail "bob@$domain.test"

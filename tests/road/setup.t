@@ -36,12 +36,12 @@ users() { # of our programs, sorted
 inside mkdir -p /run/service
 inside s6-svscan -t 0 /run/service >svscan.log 2>&1 &
 background="$background $!"
-until_true 10 inside test -p /run/service/.s6-svscan/control
+until_true 20 inside test -p /run/service/.s6-svscan/control
 inside smtpipe setup -s s6 -h mail.example.org example.org ann@example.org bob@example.org >setup 2>&1
 is 's6: setup succeeds' "$?" 0
 password=$(sed -n 's/^ *ann@example.org *//p' setup)
 ok 's6: it answers' until_true 20 answers
-ok 's6: a message is accepted' until_true 10 send by-s6
+ok 's6: a message is accepted' until_true 20 send by-s6
 ok 's6: and delivered' until_true 20 received by-s6
 is 's6: signed twice' "$(inside sh -c 'cat /var/mail/bob/Maildir/new/* | grep -c "^DKIM-Signature: "')" 2
 users >users
@@ -55,14 +55,14 @@ inside smtpipe doctor -b none.invalid >said
 for check in settings folders services sandbox queue ports relay; do
 	like "s6: doctor: $check" "$(grep " $check " said)" "^ok +$check "
 done
-ok 's6: trace finds the logs by itself' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+ok 's6: trace finds the logs by itself' until_true 20 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
 inside sh -c 'echo 1234567 >/etc/smtpipe/size && s6-svc -h /run/service/smtpipe-smtp'
 size() { near smtp-ask -p 25 127.0.0.1 'EHLO client.example.net' | grep -q 'SIZE 1234567'; }
-ok 's6: after a HUP the next client meets new settings' until_true 10 size
+ok 's6: after a HUP the next client meets new settings' until_true 20 size
 is 's6: figures are not told' "$(inside s6-svstat -o up,normallyup /run/service/smtpipe-metrics)" 'false false'
 inside sh -c 'rm /run/service/smtpipe-metrics/down && s6-svc -u /run/service/smtpipe-metrics'
 figures() { near curl -sS --max-time 20 http://127.0.0.1:9587/metrics >metrics 2>curl.log && [ -s metrics ]; }
-ok 's6: until somebody wants them' until_true 10 figures
+ok 's6: until somebody wants them' until_true 20 figures
 like 's6: what was delivered' "$(cat metrics)" '^smtpipe_recipients_delivered_total [1-9]'
 like 's6: what waits' "$(cat metrics)" '^smtpipe_queue_messages '
 is 's6: whole' "$(tail -n 1 metrics)" '# EOF'
@@ -84,7 +84,7 @@ password=$(sed -n 's/^ *ann@example.org *//p' setup)
 inside sh -c 'echo $$ >/run/start.pid && exec /etc/smtpipe/start' >start.log 2>&1 &
 background="$background $!"
 ok 'tcpserver: it answers' until_true 20 answers
-ok 'tcpserver: a message is accepted' until_true 10 send by-tcpserver
+ok 'tcpserver: a message is accepted' until_true 20 send by-tcpserver
 ok 'tcpserver: and delivered' until_true 20 received by-tcpserver
 ok 'tcpserver: a program of this machine sends, too' inside sh -c 'smtpipe send-test -t 1 bob@example.org >/dev/null; test $? != 111 ||
 	for i in $(seq 100); do grep -qr "^Subject: smtpipe test" /var/mail/bob/Maildir/new && exit 0; sleep 0.1; done; false'
@@ -98,6 +98,6 @@ for check in settings folders services queue ports relay; do
 done
 inside sh -c 'kill $(cat /run/start.pid)'
 nobody() { [ -z "$(users)" ]; }
-ok 'tcpserver: a signal ends all of it' until_true 10 nobody
+ok 'tcpserver: a signal ends all of it' until_true 20 nobody
 inside smtpipe remove --purge >removed 2>&1
 is 'tcpserver: remove leaves nothing behind but the program' "$? $(inside sh -c 'find /etc /var -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" '0 '

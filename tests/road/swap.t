@@ -8,14 +8,14 @@ printf 'alice: alice/Maildir\nbob: bob/Maildir\n' >mailboxes
 printf 'wonderland\n' | password-set -f passwords alice
 mkdir -p mail
 got() { # SUBJECT: it is in bob's Maildir
-	until_true 10 sh -c "grep -qs 'Subject: $1' mail/bob/Maildir/new/*"
+	until_true 20 sh -c "grep -qs 'Subject: $1' mail/bob/Maildir/new/*"
 }
 serve() { # PORT COMMAND...: tcpserver on this port
 	port=$1
 	shift
 	tcpserver -HR -l0 127.0.0.1 "$port" "$@" 2>>log &
 	background="$background $!"
-	until_true 10 nc -z 127.0.0.1 "$port"
+	until_true 20 nc -z 127.0.0.1 "$port"
 }
 submit() { # SUBJECT [swaks arguments]
 	subject=$1
@@ -75,7 +75,7 @@ like 'with what the filter made of it' "$(cat mail/bob/Maildir/new/*)" '^the end
 sink=$(free_port)
 smtp-sink -u nobody "127.0.0.1:$sink" 10 2>/dev/null &
 background="$background $!"
-until_true 10 nc -z 127.0.0.1 "$sink"
+until_true 20 nc -z 127.0.0.1 "$sink"
 serve "$(free_port)" smtp-accept -h mail.example.test received-add smtp-send -h 127.0.0.1 -p "$sink"
 ok 'smtp-send instead of a queue' swaks --server 127.0.0.1 --port "$port" --from eve@remote.test \
 	--to far@away.test
@@ -86,8 +86,7 @@ systemd-socket-activate -E PATH -E HOME -l "127.0.0.1:$port" --inetd -a \
 	tls-wrap -u -c cert.pem -k key.pem smtp-accept -h mail.example.test \
 	-a auth-check sender-check header-fix maildir-deliver 2>>activate.log &
 background="$background $!"
-sleep 0.2
-until_true 10 grep -q 'Listening' activate.log
+until_true 20 grep -q 'Listening' activate.log
 ok 'systemd-socket-activate' submit activated
 ok 'the mail is there' got activated
 like 'the client'\''s address was found out' "$(cat mail/bob/Maildir/new/*)" '\(\[127\.0\.0\.1\]\)'

@@ -90,7 +90,7 @@ ok 'and is delivered' until_true 20 received half
 inside systemctl kill -s KILL smtpipe-queue.service
 ok 'the queue dies' send after-queue
 ok 'and works on by itself' until_true 20 received after-queue
-ok 'trace reads the journal' until_true 10 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
+ok 'trace reads the journal' until_true 20 sh -c "nsenter -t $leader -m -u -i -n -p -C smtpipe trace --last | grep -q 'queue-run  *done'"
 
 # Ten thousand users come at once: they are here at once, and a moment later found without their table being read.
 inside sh -c 'seq -f "user%g: ann/Maildir" 10000 >>/etc/smtpipe/mailboxes'
@@ -145,7 +145,7 @@ like 'as OpenMetrics' "$(cat metrics)" '^Content-Type: application/openmetrics-t
 near openssl s_client -connect 127.0.0.1:465 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint >old
 inside sh -c 'cd /etc/smtpipe/tls && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=new \
 	-keyout new.key -out new.pem 2>/dev/null && cat new.key >key.pem && cat new.pem >cert.pem && rm new.*'
-ok 'a new certificate is shown without a restart' until_true 10 sh -c "
+ok 'a new certificate is shown without a restart' until_true 20 sh -c "
 	nsenter -t $leader -n openssl s_client -connect 127.0.0.1:465 </dev/null 2>/dev/null | openssl x509 -noout -subject | grep -q new"
 
 inside smtpipe remove --purge >removed 2>&1

@@ -21,9 +21,9 @@ for start in s6 tcpserver; do
 		curl -sS --url "smtps://127.0.0.1:$SUBMISSIONS" --cacert "$DEMO/tls/cert.pem" --user alice \
 			--oauth2-bearer "$1" --mail-from alice@example.test --mail-rcpt bob@example.test --crlf -T mail
 	}
-	until_true 10 test -S "$DEMO/run/token-check"
+	until_true 20 test -S "$DEMO/run/token-check"
 	ok "$start: a token of alice" login "$(token alice)"
-	ok "$start: her mail arrives" until_true 10 has_mail bob 'Subject: by-token'
+	ok "$start: her mail arrives" until_true 20 has_mail bob 'Subject: by-token'
 	not_ok "$start: a token of somebody else is not hers" login "$(token bob)"
 	not_ok "$start: nor is one that is changed" login "$(token alice | sed 's/.$/-/')"
 	demo_stop

@@ -244,7 +244,7 @@ is 'report-post: connections' "$(taken_over report-post)" 'abstract-socket conne
 mkdir state/tls && chown "$(user smtpipe-queue)" state/tls
 (cd etc && exec timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue "$WORK/i/libexec/tls-count" \
 	-S "unix:$WORK/state/tls/socket" -d "$WORK/state/tls" 2>>"$WORK/log") &
-until_true 10 test -S state/tls/socket
+until_true 20 test -S state/tls/socket
 python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"take-over-tls-count-now", "state/tls/socket")'
 is 'tls-count: nothing but its folder' "$(taken_over tls-count)" ''
 

@@ -50,7 +50,7 @@ is 'dns-ask: connections' "$(taken_over dns-ask)" 'abstract-socket connect send-
 port=$(free_port)
 tcpserver -HRl0 127.0.0.1 "$port" echo '220 take-over-smtp-ask-now' 2>server.log &
 background="$background $!"
-until_true 10 nc -z 127.0.0.1 "$port"
+until_true 20 nc -z 127.0.0.1 "$port"
 operate smtp-ask -p "$port" 127.0.0.1
 is 'smtp-ask: connections, its own among them' "$(taken_over smtp-ask)" \
 	'abstract-socket connect other-connection send-udp unix-socket '

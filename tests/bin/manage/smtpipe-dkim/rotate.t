@@ -2,6 +2,7 @@
 export SMTPIPE_ETC=$WORK SMTPIPE_LIBEXEC=$BUILD/bin/manage
 printf 'example.org:\n' >domains
 mkdir dkim
+day_lasts 30
 today=s$(date -u +%Y%m%d)
 smtpipe dkim new >records
 is 'new makes two keys, and prints their records' "$(grep -c '_domainkey.example.org. IN TXT' records) $(ls dkim/example.org | tr '\n' ' ')" \

@@ -48,7 +48,7 @@ resolver() { # FILE: the zone test. without its head
 	unbound -d -c unbound.conf >unbound.log 2>&1 &
 	resolver_pid=$!
 	background="$background $resolver_pid"
-	until_true 10 dns-ask a ns.test || { cat unbound.log && echo 'not ok - a resolver' && exit 1; }
+	until_true 20 dns-ask a ns.test || { cat unbound.log && echo 'not ok - a resolver' && exit 1; }
 }
 key=$(ldns-keygen -r /dev/urandom -a ECDSAP256SHA256 -k test)
 cat >unbound.conf <<CONF

@@ -64,11 +64,11 @@ line() { echo "@400000006b027b4$1 queue-run: $2 conn=1j0qqdm3lk0i1qaa msg=$id"; 
 mkdir live && line 83b367463 delivered >live/current
 smtpipe trace -l live -f -t 30 $id >followed &
 follower=$! background=$!
-ok 'what is there is shown at once' until_true 10 grep -q delivered followed
+ok 'what is there is shown at once' until_true 20 grep -q delivered followed
 line 83b367464 deferred >>live/current
 mv live/current live/@400000006b027b483b367465.s
 line 83b367466 failed >live/current
-ok 'then what comes, before and behind a rotation' until_true 10 grep -q failed followed
+ok 'then what comes, before and behind a rotation' until_true 20 grep -q failed followed
 is 'nothing twice, nothing lost' "$(awk '{ print $NF }' followed | tr '\n' ' ')" 'delivered deferred failed '
 line 83b367467 'done' >>live/current
 wait $follower

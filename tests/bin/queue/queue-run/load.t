@@ -51,10 +51,10 @@ END
 chmod +x slowly
 echo '*: ./slowly' >routes
 queue-run -q queue 2>/dev/null & first=$!
-until_true 20 test -d queue/msg/v
+until_true 20 test -e queue/lock
 kill "$first"
 wait "$first"
-for i in $(seq 60); do add flood@example.org "$i@slow.example" >>floods; done
+for i in $(seq 40); do add flood@example.org "$i@slow.example" >>floods; done
 : >runlog
 : >order
 run_queue -p 1
@@ -71,7 +71,7 @@ printf 'Z* 421 4.4.1 - - no answer\n\n' >silent
 echo '*: ./say silent' >routes
 : >asked
 queue-run -q queue 2>/dev/null & first=$!
-until_true 20 test -d queue/msg/v
+until_true 20 test -e queue/lock
 kill "$first"
 wait "$first"
 for i in 1 2 3 4 5 6 7 8 9; do add ann@example.org "$i@silent.example" >>silents; done

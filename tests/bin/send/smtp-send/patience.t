@@ -4,7 +4,9 @@
 have strace || { skip 'five minutes, two and ten' 'no strace'; exit 0; }
 printf 'Subject: hi\r\n\r\nbody\r\n' >message
 envelope ann@example.org bob@example.net >envelope
-sink -x '' 'dot=sleep 0.3;usual'
+# Who finds an answer there does not wait for it.
+for step in connect ehlo mail rcpt data dot; do set -- "$@" "$step=sleep 0.3;usual"; done
+sink -x '' "$@"
 { cat envelope && seal message; } >sealed
 strace -qq -e trace=poll,ppoll,read,recvfrom -s 40 -o calls smtp-send -h 127.0.0.1 -p "$port" <message 3<sealed 4>verdict 2>log
 # Each answer that was read, and before it how long poll would have waited for it, in minutes.

@@ -12,7 +12,7 @@ run_queue -r 1000
 a=$(add ann@example.net bob@example.org carl@example.org)
 added_id="$(aged 0) Jmail.example.test" # smtp-send wants our name
 b=$(add ann@example.net dora@example.org eve@example.org)
-for id in $a $b; do until_true 20 logged " deferred .*msg=$id"; done
+for id in $a $b; do was_tried "$id"; done
 not_ok 'a target is wanted' queue-move -a
 not_ok 'a folder without its path is none' queue-move -m other -a
 not_ok 'nor is what could be an option' queue-move -m '-x:25' -a

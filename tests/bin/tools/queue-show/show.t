@@ -7,7 +7,7 @@ printf 'Z* 451 4.2.1 mx.example[192.0.2.1] - grey\n\n' >later
 echo '*: ./say later' >routes
 run_queue -r 1000
 FACTS= id=$(add ann@example.net bob@example.org)
-until_true 20 logged " deferred .*msg=$id"
+was_tried "$id"
 queue-show "$id" >shown
 is 'it is plain ASCII' "$(tr -d ' -~\n' <shown | wc -c)" 0
 like 'with id' "$(cat shown)" "^id: $id$"
