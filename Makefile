@@ -26,6 +26,7 @@ LIBS.tlsrpt_datagram = -ljansson
 LIBS.saslprep     = -lidn
 # And those that speak DNS.
 LIBS.mx-find      = -lresolv -lidn2 -lunistring
+LIBS.smtp-send    = -lidn2 -lunistring
 LIBS.idna         = -lidn2 -lunistring
 LIBS.dns-ask      = -lresolv
 LIBS.dns          = -lresolv

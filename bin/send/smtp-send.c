@@ -25,6 +25,7 @@
 #include "base/more.h"
 #include "base/sandbox.h"
 #include "base/words.h"
+#include "mail/idna.h"
 #include "mail/network.h"
 #include "net/connect.h"
 #include "net/next_hop.h"
@@ -572,7 +573,7 @@ deliver(struct job *job)
 int
 main(int argc, const char *const *argv)
 {
-	static struct job job = { .client = { .fd = -1 } };
+	static struct job job = { .relay = { .to_ascii = idna_to_ascii }, .client = { .fd = -1 } };
 	unsigned int messages = 0;
 	bool asks;
 	int code;

@@ -107,6 +107,31 @@ deadline_read(struct smtp_mail *mail, const char *value)
 	return false;
 }
 
+/* As to_ascii wants it. What it makes is kept at this place of rewritten. */
+static const char *
+ascii_form(struct relay *relay, const char *address, size_t place)
+{
+	stralloc text = STRALLOC_ZERO;
+	char ascii[DOMAIN_MAX + 1];
+	struct address parts;
+
+	address_split(address, &parts);
+	if (!relay->to_ascii || !parts.domain_len || utf8_is_ascii(parts.domain)
+	    || !relay->to_ascii(ascii, parts.domain))
+		return address;
+	if (!stralloc_catb(&text, address, (size_t)(parts.domain - address)) || !stralloc_0(&text))
+		die_memory();
+	if (utf8_is_ascii(text.s)) {
+		text.len--;
+		if (!stralloc_cats(&text, ascii) || !stralloc_0(&text))
+			die_memory();
+		relay->rewritten[place] = text.s;
+		return text.s;
+	}
+	stralloc_free(&text);
+	return address;
+}
+
 static void
 mail_fill(struct relay *relay)
 {
@@ -128,15 +153,18 @@ mail_fill(struct relay *relay)
 		.recipients = calloc(envelope->recipients + 1, sizeof *mail->recipients),
 		.report = report,
 	};
-	if (!mail->recipients)
+	relay->rewritten = calloc(envelope->recipients + 2, sizeof *relay->rewritten);
+	if (!mail->recipients || !relay->rewritten)
 		die_memory();
+	mail->sender = ascii_form(relay, mail->sender, envelope->recipients);
 	if (!deadline_read(mail, parameter(envelope->value[ENVELOPE_DELIVER_BY])))
 		die_later("the envelope's time to deliver by is broken");
 	if (!address_is_sound(mail->sender, PATH_REVERSE))
 		die_later("the envelope's sender is not an address");
 	while (envelope_recipient(envelope, &at, &recipient)) {
 		mail->recipients[mail->count] =
-		    (struct smtp_recipient){ .address = recipient.address,
+		    (struct smtp_recipient){ .address =
+			                         ascii_form(relay, recipient.address, mail->count),
 			                     .notify = parameter(recipient.notify),
 			                     .orcpt = parameter(recipient.orcpt),
 			                     .number = (int)mail->count };
@@ -167,7 +195,7 @@ take(struct relay *relay, const char *name)
 void
 relay_take(struct relay *relay, const struct serve *settings, const char *name)
 {
-	*relay = (struct relay){ .domain = "" };
+	*relay = (struct relay){ .to_ascii = relay->to_ascii, .domain = "" };
 	stage_start(&relay->stage, settings, NULL);
 	take(relay, name);
 }
@@ -175,10 +203,13 @@ relay_take(struct relay *relay, const struct serve *settings, const char *name)
 bool
 relay_again(struct relay *relay, const char *name, int connection)
 {
+	for (size_t i = 0; i <= relay->mail.count; i++)
+		free(relay->rewritten[i]);
+	free(relay->rewritten);
 	free(relay->mail.recipients);
 	if (relay->message.fd != FD_MESSAGE)
 		close(relay->message.fd);
-	*relay = (struct relay){ .stage = relay->stage, .domain = "" };
+	*relay = (struct relay){ .to_ascii = relay->to_ascii, .stage = relay->stage, .domain = "" };
 	if (!stage_more(&relay->stage, connection))
 		return false;
 	take(relay, name);

@@ -9,6 +9,7 @@
 #define NET_RELAY_H
 
 #include "base/stage.h"
+#include "mail/address.h"
 #include "mail/envelope.h"
 #include "net/outgoing.h"
 #include "net/smtp_client.h"
@@ -16,6 +17,12 @@
 #include <stdbool.h>
 
 struct relay {
+	/*
+	 * How a domain is written in ASCII: where it is not, and the local part is, the address goes so, and
+	 * every server can take it (RFC 6531 3.2). NULL: addresses go as they are. Set before relay_take.
+	 */
+	bool (*to_ascii)(char out[DOMAIN_MAX + 1], const char *domain);
+
 	struct stage stage;
 	struct envelope envelope;
 	struct outgoing message;
@@ -23,6 +30,7 @@ struct relay {
 	const char *name;   /* our own, for EHLO: FQDN or address literal */
 	const char *domain; /* of the chosen recipients; a view that runs to its NUL */
 	bool message_needs_utf8;
+	char **rewritten; /* the module's own: addresses that to_ascii has changed */
 };
 
 /*

@@ -85,6 +85,14 @@ K1 250 2.0.0'
 FACTS='U Jme.example' envelope ann@example.org carl@example.net >envelope
 ok 'UTF8-08: plain mail that came with SMTPUTF8 goes to a server without it' send
 unlike 'UTF8-08: without the parameter' "$(commands 2)" 'SMTPUTF8'
+sink -x PIPELINING,8BITMIME
+FACTS='U Jme.example' envelope 'ann@müller.example' 'bob@bücher.example' 'bøb@bücher.example' >envelope
+not_ok 'UTF8-08: a domain outside ASCII goes to a server without SMTPUTF8' send
+is 'UTF8-06: a local part does not' "$(cut -d' ' -f1-3 verdict | sort)" '
+D1 553 5.6.7
+K0 250 2.0.0'
+is 'UTF8-08: as A-labels, sender and recipient' "$(commands | grep -o 'MAIL.*DATA')" \
+	'MAIL FROM:<ann@xn--mller-kva.example> / RCPT TO:<bob@xn--bcher-kva.example> / DATA'
 printf 'Subject: h\303\244\n\nx\n' | wire >message
 sink -x PIPELINING,8BITMIME
 not_ok 'UTF8-06: a header that needs SMTPUTF8 is refused without it' send
