@@ -120,11 +120,13 @@ replace_finish(struct replace *replace, const char *bytes, size_t len)
 {
 	bool done;
 
+	/* Its bytes first: after a power cut the name must not stand for a file that is empty or half there. */
 	if (!io_write(replace->fd, bytes, len) || fsync(replace->fd) < 0
 	    || rename(replace->path_new.s, replace->path.s) < 0) {
 		replace_cancel(replace);
 		return false;
 	}
+	/* And the name: what was said of the new content, as that a login has changed, is not taken back. */
 	done = folder_flush(&replace->path);
 	end(replace);
 	return done;

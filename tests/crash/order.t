@@ -74,6 +74,31 @@ traced timeout -s TERM 1 queue-run 2>log
 is 'what a crash has left is flushed, then shown' \
 	"$(steps 's,.*fsync([0-9]*<.*/\.new-.*,flushed,p; s,.*renameat2*(.*\.new-.* = 0,shown,p')" 'flushed shown '
 
+# What is put in the place of something: a policy that is kept, and the counts of a day.
+mkdir kept tls
+printf '#!/bin/sh\necho policy 1 604800 verify sts id=1 max_age=604800 mx=mx.example.org\n' >fetch
+chmod +x fetch
+# replaced FOLDER: the steps of the file in it
+replaced() {
+	folder=$(cd "$1" && pwd -P)
+	steps "s,.*write([0-9]*<$folder/[^>]*.new>.*,written,p; s,.*fsync([0-9]*<$folder/[^>]*.new>.*,flushed,p
+		s,.*rename.*\.new\".* = 0,moved,p; s,.*fsync([0-9]*<$folder>.*,named,p"
+}
+echo example.org >question
+traced sts-keep -d kept -f ./fetch <question >answer 2>log
+is 'a policy: written, flushed, then in its place, and that is flushed' "$(replaced kept)" 'written flushed moved named '
+is 'which is told' "$(cat answer)" 'verify sts id=1 max_age=604800 mx=mx.example.org'
+strace -f -qq -y -s 200 -e signal=none -o trace -e trace=fsync,rename,write \
+	tls-count -S "unix:$WORK/counts" -d tls -R 9 9>listens 2>log &
+tracer=$!
+until_true 10 test -s listens
+python3 -c 'import socket
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(
+    b"time=1\0domain=a.test\0type=sts\0result=success\0\0", "counts")'
+kill "$(pgrep -x -P $tracer tls-count)"
+wait $tracer
+is 'the counts of a day: the same' "$(replaced tls)" 'written flushed moved named '
+
 # A Maildir that is new.
 mkdir mail
 echo 'example.net:' >domains
