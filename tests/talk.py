@@ -30,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 
-TIMEOUT_S = 10
+TIMEOUT_S = 30
 ENHANCED = re.compile(r'[245]\.\d{1,3}\.\d{1,3}( |$)')
 TAKE = '''#!/bin/sh
 cat >$$.taken

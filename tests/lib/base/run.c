@@ -53,9 +53,9 @@ main(void)
 	CHECK(strcmp(run.said, words) == 0, "... at the limit");
 	CHECK(shell("printf 'a\\0b\\n' >&2", 10) && strcmp(run.said, "a b") == 0,
 	      "a NUL in its words becomes a space");
-	CHECK(shell("sleep 9 2>&1 & exit 0", 10) && ended_with(0) && time(NULL) - start < 8,
+	CHECK(shell("sleep 60 2>&1 & exit 0", 100) && ended_with(0) && time(NULL) - start < 50,
 	      "a child that it left behind is not waited for");
-	CHECK(shell("sleep 60", 1) && run.late && time(NULL) - start < 20,
+	CHECK(shell("sleep 60", 1) && run.late && time(NULL) - start < 50,
 	      "a program that takes too long is ended");
 	CHECK(shell("trap '' TERM; while :; do sleep 1; done", 1) && run.late
 	          && WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGKILL,
