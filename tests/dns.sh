@@ -94,6 +94,8 @@ dns_run() {
 	grep -q . /proc/net/if_inet6 2>/dev/null || sed -i '/::1/d' unbound.conf
 	nsd -d -c nsd.conf >nsd.log 2>&1 &
 	background="$background $!"
+	# Not before: a resolver that has asked in vain asks again later and later.
+	! have drill || until_true 20 sh -c "drill -p $authority_port @127.0.0.1 SOA test | grep -q 'rcode: NOERROR'"
 	unbound -d -c unbound.conf >unbound.log 2>&1 &
 	background="$background $!"
 	DNS_RESOLVER=127.0.0.1@$resolver_port

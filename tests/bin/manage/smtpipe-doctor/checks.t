@@ -118,7 +118,7 @@ rm worse/dkim/example.test/*e.key
 	sed -n '/_domainkey/,/)/p' fragment | sed 's/p=..../p=AAAA/'
 } >records
 resolver records
-kill "$far_pid"
+kill "$far_pid" && wait "$far_pid"
 web_policy example.test 'mode: enforce' 'mx: other.test' 'max_age: 604800'
 doctor
 is 'where much is wrong, it says so' "$status" 100
