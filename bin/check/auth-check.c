@@ -154,7 +154,7 @@ cost_limit(void)
 }
 
 static enum auth_verdict
-hash_try(const char *password, const char *hash)
+hash_try(const struct guesses *guesses, const char *password, const char *hash)
 {
 	enum auth_verdict verdict = AUTH_LATER;
 	void *data = NULL;
@@ -162,6 +162,7 @@ hash_try(const char *password, const char *hash)
 	const char *made;
 
 	cost_limit();
+	guesses_turn(guesses);
 	made = crypt_ra(password, hash, &data, &size);
 	if (made)
 		verdict = strlen(made) == strlen(hash) && equal_bytes(made, hash, strlen(hash))
@@ -170,6 +171,7 @@ hash_try(const char *password, const char *hash)
 	if (data)
 		explicit_bzero(data, (size_t)size);
 	free(data);
+	guesses_turn_over(guesses);
 	return verdict;
 }
 
@@ -297,7 +299,7 @@ password_judge(struct auth_attempt *attempt, const struct options *opt,
 	usable = known && hash_get(&hash, &found.hash);
 	prepared = saslprep(password, sizeof password, attempt->password, false);
 	if (usable || dummy_get(&hash, passwords))
-		verdict = hash_try(prepared ? password : "", hash.s);
+		verdict = hash_try(&opt->guesses, prepared ? password : "", hash.s);
 	explicit_bzero(password, sizeof password);
 	if (known && !usable)
 		attempt->why = "no password, or a hash of a weak or unknown kind";

@@ -25,7 +25,8 @@
 #include <unistd.h>
 
 enum {
-	CHILDREN_DEFAULT = 64,
+	CHILDREN_DEFAULT =
+	    1000,       /* more than an acceptor takes connections, whose stages they are */
 	SYSTEMD_FD = 3, /* sd_listen_fds(3) */
 	SPARE = 4,      /* children that wait, after a refill; */
 	SPARE_LOW = 2,  /* when so few are left, it is time for one */

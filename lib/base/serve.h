@@ -15,7 +15,7 @@ struct rights;
 
 struct serve {
 	const char *address; /* -S: "unix:PATH", "fd:N" or "systemd" (LISTEN_FDS); NULL: run once */
-	unsigned int limit;  /* -j: children at one time, those that wait included; 0: 64 */
+	unsigned int limit;  /* -j: children at one time, those that wait included; 0: 1000 */
 	unsigned int
 	    ready;       /* -R: write a line feed there when listening (s6 notification); 0: no */
 	bool talks;      /* jobs bring fd 1, too */

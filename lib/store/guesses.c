@@ -40,6 +40,8 @@ struct rate {
 	unsigned int burst, each_s;
 };
 
+enum { TURNS_AT = 1 << 30 }; /* behind all that the file may hold */
+
 static const struct rate network_rate = { 'n', 10, 60 };
 static const struct rate stranger_rate = { 's', 5, 120 };
 static const struct rate siege_rate = { 's', 1, 600 }; /* the same entries, counted harder */
@@ -47,14 +49,44 @@ static const struct rate home_rate = { 'h', 20, 60 };
 static const struct rate login_rate = { 'l', 20, 60 }; /* above it: the login is guessed by many */
 enum { AT_HOME = 'r' };
 
-/* All of the file, for as long as it takes to change a few entries. Ends with the process too. */
+/* Bytes of the file, and beyond its end, where the turns are. A lock ends with the process, too. */
+static bool
+lock_bytes(const struct guesses *guesses, int how, short type, off_t start, off_t len)
+{
+	struct flock bytes = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = len
+	};
+	int result;
+
+	do
+		result = fcntl(guesses->fd, how, &bytes);
+	while (result < 0 && errno == EINTR);
+	return result == 0;
+}
+
+/* All of the file, for as long as it takes to change a few entries. */
 static void
 lock(const struct guesses *guesses, short type)
 {
-	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+	lock_bytes(guesses, F_SETLKW, type, 0, sizeof *guesses->map);
+}
 
-	while (fcntl(guesses->fd, F_SETLKW, &whole) < 0 && errno == EINTR) {
-	}
+void
+guesses_turn(const struct guesses *guesses)
+{
+	if (guesses->fd < 0)
+		return;
+	for (off_t i = 0; i < GUESSES_AT_ONCE; i++)
+		if (lock_bytes(guesses, F_SETLK, F_WRLCK, TURNS_AT + i, 1))
+			return;
+	lock_bytes(guesses, F_SETLKW, F_WRLCK, TURNS_AT + getpid() % GUESSES_AT_ONCE, 1);
+}
+
+void
+guesses_turn_over(const struct guesses *guesses)
+{
+	if (guesses->fd >= 0)
+		lock_bytes(guesses, F_SETLK, F_UNLCK, TURNS_AT, GUESSES_AT_ONCE);
 }
 
 /* A new file gets its secret before anybody can use it: it has no magic till then. */

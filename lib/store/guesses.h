@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { GUESSES_AT_ONCE = 32 };
+
 struct guesses {
 	int fd;                   /* for locks */
 	struct guesses_file *map; /* NULL: nothing is counted */
@@ -46,6 +48,15 @@ void guesses_close(struct guesses *guesses);
  */
 unsigned int guesses_try(const struct guesses *guesses, const char *login, const char *client,
                          int64_t time_s);
+
+/*
+ * guesses_turn - wait until fewer than GUESSES_AT_ONCE passwords are being hashed, by all who count here
+ *
+ * A hash takes memory, so that has a bound of its own: clients may be many more. The turn ends with
+ * guesses_turn_over, or with the process; one at a time.
+ */
+void guesses_turn(const struct guesses *guesses);
+void guesses_turn_over(const struct guesses *guesses);
 
 /* The try was right: it is not counted, and the login is at home in this network now. */
 void guesses_right(const struct guesses *guesses, const char *login, const char *client,

@@ -1,5 +1,64 @@
 # LIM-20: connections without end from one address, or from the addresses of one /64, leave the others their places.
 . tests/lib.sh
+. "$ROOT/tests/attack/attack.sh"
+attack_start
+
+# At the doors of an instance: all that one address may have, each with TLS; on port 25 with a message half sent, so that
+# there is a chain behind each of them, and on the others with half a login.
+attack <<'PYTHON'
+from attack import *
+
+CROWD, PLACES = 115, 100
+HALF = b'Subject: half of it\r\n\r\nhalf\r\n'
+
+
+def come(door, source):
+    """As far as this one gets; None: turned away."""
+    try:
+        client = Client(door, stop='connect', source=source)
+        if door == 'submissions':
+            client.sock = NO_CHECK.wrap_socket(client.sock)
+        if not client.reply().startswith('220'):
+            return None
+        client.say(b'EHLO crowd.example')
+        if door != 'submissions':
+            client.starttls()
+            client.say(b'EHLO crowd.example')
+        if door == 'smtp':
+            assert client.begin(sender=b'crowd@example.org').startswith('354')
+            client.send(HALF)
+        elif not client.say(b'AUTH LOGIN').startswith('334'):
+            return None
+        return client
+    except OSError:
+        return None
+
+
+for door in DOORS:
+    crowd = [come(door, '127.0.0.5') for number in range(CROWD)]
+    served = [client for client in crowd if client]
+    equal('%s: of %d from one address, so many are served' % (door, CROWD), len(served), PLACES)
+    if door == 'smtp':
+        equal('smtp: ... and may finish', served[0].say(b'\r\n.')[:3], '250')
+    else:
+        equal('%s: ... and may finish' % door, [served[0].say(line)[:3] for line in (b'*', b'NOOP')], ['501', '250'])
+    subject = b'Subject: beside the crowd at ' + door.encode()
+    client = Client(door, source='127.0.0.9')
+    reply = client.mail(b'From: alice@example.test\r\nTo: bob@example.test\r\n' + subject + b'\r\n\r\nhi')
+    ok('%s: mail from elsewhere is taken meanwhile' % door, reply.startswith('250'), reply)
+    ok('%s: ... and delivered' % door, mail_arrives('bob', subject))
+    client.close()
+    for client in served:
+        client.close()
+    ok('%s: the crowd gone, its address is served again' % door, until(lambda: come(door, '127.0.0.5')))
+equal('of the messages half sent none is there but the one that got its end',
+      len([mail for mail in maildir('bob') if b'half of it' in mail]), 1)
+PYTHON
+ok 'nothing is left in the queue' until_true 20 queue_empty
+ok 'the logs hold printable lines only' log_is_plain
+ok 'who was turned away is in the log, and not once for each' \
+	sh -c "n=\$(cat '$DEMO'/log/*/current | grep -c turned-away); test \"\$n\" -ge 3 && test \"\$n\" -le 20"
+demo_stop
 
 cat >flood.py <<'PY'
 import resource, socket, subprocess, sys

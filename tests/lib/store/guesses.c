@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -163,6 +164,58 @@ files(void)
 	guesses_right(&other, "ann", "x", NOW);
 }
 
+/* A process that says a word when it has its turn, and keeps it until the pipe ends. */
+static pid_t
+take_turn(const int words[2], const int ends[2], bool gives_back)
+{
+	pid_t pid = fork();
+	char byte;
+
+	if (pid != 0)
+		return pid;
+	guesses_turn(&guesses);
+	if (gives_back)
+		guesses_turn_over(&guesses);
+	if (write(words[1], "x", 1) != 1)
+		abort();
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) < 0)
+		abort();
+	_exit(0);
+}
+
+static void
+turns(void)
+{
+	int words[2], ends[2], had = 0;
+	pid_t has_turn[GUESSES_AT_ONCE];
+	char byte;
+
+	if (pipe(words) < 0 || pipe(ends) < 0)
+		abort();
+	for (int i = 0; i < 5; i++)
+		take_turn(words, ends, true);
+	for (int i = 0; i < GUESSES_AT_ONCE; i++)
+		has_turn[i] = take_turn(words, ends, false);
+	while (had < GUESSES_AT_ONCE + 5 && read(words[0], &byte, 1) == 1)
+		had++;
+	CHECK(had == GUESSES_AT_ONCE + 5, "so many have a turn, besides those who gave it back");
+	take_turn(words, ends, false);
+	CHECK(tries(1, "ann", "192.0.2.9", NOW) == 1, "meanwhile others can count");
+	fcntl(words[0], F_SETFL, O_NONBLOCK);
+	CHECK(read(words[0], &byte, 1) < 0 && errno == EAGAIN, "one more waits");
+	fcntl(words[0], F_SETFL, 0);
+	for (int i = 0; i < GUESSES_AT_ONCE; i++) /* the one that it waits for is among them */
+		kill(has_turn[i], SIGKILL);
+	CHECK(read(words[0], &byte, 1) == 1, "until a process has ended, however that came");
+	close(ends[0]);
+	close(ends[1]);
+	while (wait(NULL) > 0) {
+	}
+	close(words[0]);
+	close(words[1]);
+}
+
 int
 main(void)
 {
@@ -176,6 +229,7 @@ main(void)
 	besieged();
 	at_home();
 	many();
+	turns();
 	files();
 	unlink("other");
 	unlink("guesses");
