@@ -41,7 +41,7 @@ nearest() {
 
 # --- what may be here: settings of one line, tables, and folders, as sv/settings and table(5) have them ---
 numbers='size retry lifetime'
-lines="me mechanisms token log-format no-soliciting return networks $numbers"
+lines="me mechanisms token log-format no-soliciting return contact networks $numbers"
 tables='domains mailboxes aliases routes senders limits passwords tls-policy'
 folders='tls dkim compiled'
 others='start' # of setup with tcpserver
