@@ -11,6 +11,7 @@
 #include "base/die.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,18 +103,23 @@ list_verbs(void)
 	return fflush(stdout) == 0 ? 0 : EXIT_TEMPORARY;
 }
 
-/* Programs of ours are found where they are installed first. */
+/* Programs of ours are found where they are installed, then by PATH, then beside this one. */
 static void
 set_path(void)
 {
 	const char *libexec = getenv("SMTPIPE_LIBEXEC"), *path = getenv("PATH");
-	char *both;
+	char self[PATH_MAX], *all, *slash;
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	if (asprintf(&both, "%s:%s", libexec ? libexec : LIBEXECDIR, path ? path : "/usr/bin:/bin")
+	self[len < 0 ? 0 : len] = 0;
+	if ((slash = strrchr(self, '/')) != NULL)
+		*slash = 0;
+	if (asprintf(&all, "%s:%s%s%s", libexec ? libexec : LIBEXECDIR,
+	             path ? path : "/usr/bin:/bin", slash ? ":" : "", slash ? self : "")
 	        < 0
-	    || setenv("PATH", both, 1) < 0)
+	    || setenv("PATH", all, 1) < 0)
 		die_memory();
-	free(both);
+	free(all);
 }
 
 int

@@ -16,6 +16,9 @@ not_ok 'an unknown verb is an error' smtpipe frobnicate
 like 'that says where to look' "$(smtpipe frobnicate 2>&1)" 'no verb frobnicate; .*smtpipe help'
 like 'a slip of the finger is named' "$(smtpipe tarce 2>&1)" 'did you mean trace\?'
 not_ok 'a very long one is an error, too' smtpipe "$(printf '%01000d' 0)"
+like 'a program is found beside this one, too, where nothing is installed' \
+	"$(cd / && env -i PATH=/usr/bin:/bin SMTPIPE_LIBEXEC=/nowhere SMTPIPE_ETC=/nowhere "$(command -v smtpipe)" explain --to x@example.org 2>&1)" \
+	'^smtpipe-explain: .*cannot enter the settings folder /nowhere'
 mkdir bin && printf '#!/bin/sh\necho "$@" && exit 3\n' >bin/smtpipe-trace && chmod +x bin/smtpipe-trace
 is 'the program gets the arguments as they are' \
 	"$(SMTPIPE_LIBEXEC=$WORK/bin smtpipe trace 'a b' -l c; echo $?)" 'a b -l c
