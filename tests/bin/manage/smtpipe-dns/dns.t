@@ -16,4 +16,14 @@ like 'both kinds of address' "$(cat zone)" '^mail.example.org. +AAAA +2001:db8::
 digest=$(openssl x509 -in etc/tls/cert.pem -noout -pubkey | openssl ec -pubin -outform DER 2>/dev/null | sha256sum | cut -d' ' -f1)
 like 'the digest of the key' "$(cat zone)" "TLSA +3 1 1 $digest"
 like 'another domain has its own' "$(smtpipe dns example.net)" '^_dmarc.example.net. +TXT'
+like 'mail programs are told where their settings are' "$(cat zone)" '^autoconfig.example.org. +CNAME +mail.example.org.$'
+smtpipe dns -a example.net >config-v1.1.xml
+is 'which are a file as they read it' "$(python3 - <<'PY'
+import xml.etree.ElementTree as tree
+provider = tree.parse('config-v1.1.xml').getroot().find('emailProvider')
+print(provider.get('id'), provider.findtext('domain'), [[way.findtext(name) for name in ('hostname', 'port', 'socketType')]
+	for way in provider.findall('outgoingServer')])
+PY
+)" "example.net example.net [['mail.example.org', '465', 'SSL'], ['mail.example.org', '587', 'STARTTLS']]"
+not_ok 'an option that there is not' smtpipe dns -b example.org
 not_ok 'one that is not ours has none' smtpipe dns example.com
