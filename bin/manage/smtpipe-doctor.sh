@@ -205,7 +205,9 @@ check_services() {
 		down=$(for unit in "$SMTPIPE_SHARE"/sv/*/systemd/*.socket "$SMTPIPE_SHARE"/sv/*/systemd/smtpipe-queue.service "$SMTPIPE_SHARE"/sv/*/systemd/smtpipe-tables.service; do
 			[ "${unit##*/}" = smtpipe-metrics.socket ] || systemctl -q is-active "${unit##*/}" || printf '%s ' "${unit##*/}"
 		done; systemctl list-units --no-legend --plain --failed 'smtpipe-*' | awk '{ printf "%s ", $1 }')
-		start='systemctl start'
+		# A socket cannot come back while its service, which has it open, still runs.
+		start=$(printf '%s\n' $down | sed -n 's/socket$/service/p' | one_line)
+		start=${start:+systemctl stop $start; }'systemctl start'
 	else
 		tell unknown services 'no systemd and no s6 runs them here'
 		return

@@ -58,6 +58,13 @@ done
 unlike 'and nothing of these is wrong' "$(grep ' settings \| folders \| disk \| services \| sandbox \| queue \| ports ' said)" ^wrong
 is 'no unit has failed' "$(inside systemctl --no-legend --plain --failed)" ''
 
+inside systemctl stop smtpipe-header-fix.socket smtpipe-tables.service
+inside smtpipe doctor -b none.invalid >said
+like 'doctor: a service that is down, and what mends it' "$(grep ' services ' said)" \
+	'^wrong +services +not running: smtpipe-header-fix.socket smtpipe-tables.service; do: systemctl stop smtpipe-header-fix.service; systemctl start'
+ok 'which it does' inside sh -c "$(sed -n 's/.* services .*; do: //p' said | head -n 1)"
+is 'and all are running' "$(inside smtpipe doctor -b none.invalid | sed -n 's/ services  */ /p')" 'ok       all are running'
+
 # Any part may die: the next message goes through all the same.
 for service in tls auth-check sender-check header-fix queue-add maildir-deliver submission; do
 	inside systemctl kill -s KILL "smtpipe-$service.service"

@@ -1,8 +1,8 @@
 # Every check of the doctor, in a made-up internet: a network namespace with a resolver, a server elsewhere
 # and our own, all on their true ports
 if [ -z "$OWN_NETWORK" ]; then
-	if unshare -rn sh -c 'ip link set lo up && ip addr add 192.0.2.1/32 dev lo' 2>/dev/null; then
-		OWN_NETWORK=yes exec unshare -rn sh "$0"
+	if unshare -rnm sh -c 'mount -t tmpfs none /mnt && ip link set lo up && ip addr add 192.0.2.1/32 dev lo' 2>/dev/null; then
+		OWN_NETWORK=yes exec unshare -rnm sh "$0"
 	fi
 	echo 'ok - the doctor in a made-up internet # skip no network namespace'
 	exit 0
@@ -161,7 +161,17 @@ demo_stop
 sink_in open -a 127.0.0.1 -p 25
 kill "$resolver_pid" && wait "$resolver_pid"
 mv "$DEMO/queue" gone
-DNS_RESOLVER=127.0.0.1@5354 doctor
+# A disk that is nearly full, a clock that was set back, and a service that the kernel does not confine.
+mkdir small libexec && mount -t tmpfs -o size=4m,nr_inodes=100 none small && cp /bin/sleep libexec/header-fix
+touch -d '2 hours' etc/me
+libexec/header-fix 60 &
+unconfined=$!
+background="$background $unconfined"
+DNS_RESOLVER=127.0.0.1@5354 SMTPIPE_MAIL=$WORK/small SMTPIPE_LIBEXEC=$WORK/libexec:$SMTPIPE_LIBEXEC doctor
+kill "$unconfined"
+says 'a disk that is nearly full' wrong disk "$WORK/small has room for [0-4] MiB and [0-9]+ files only"
+says 'a clock that is behind' wrong clock '.*files here are younger; do: timedatectl set-ntp true'
+says 'a process without a sandbox' wrong sandbox 'not confined by the kernel: header-fix'
 says 'an open relay' wrong relay 'port 25 takes mail from anybody to <doctor@far.test>'
 says 'a port without SMTP' wrong ports 'no '
 says 'no resolver' wrong resolver '127.0.0.1@5354 does not answer'
