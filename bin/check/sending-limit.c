@@ -73,7 +73,7 @@ parse_options(struct options *opt, int argc, const char *const *argv)
 }
 
 /* Letter case of an address does not make it a new one. */
-static const char *
+static char *
 spelled(const char *address)
 {
 	char *copy = strdup(address);
@@ -86,10 +86,10 @@ spelled(const char *address)
 	return copy;
 }
 
-static const char **
+static char **
 recipients_get(const struct envelope *envelope)
 {
-	const char **all = malloc((envelope->recipients + 1) * sizeof *all);
+	char **all = malloc((envelope->recipients + 1) * sizeof *all);
 	struct recipient recipient;
 	size_t at = 0, count = 0;
 
@@ -98,6 +98,17 @@ recipients_get(const struct envelope *envelope)
 	while (envelope_recipient(envelope, &at, &recipient))
 		all[count++] = spelled(recipient.address);
 	return all;
+}
+
+/* Nothing of them is here when the next message comes. */
+static void
+recipients_wipe(char **all, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		explicit_bzero(all[i], strlen(all[i]));
+		free(all[i]);
+	}
+	free(all);
 }
 
 static bool
@@ -226,8 +237,8 @@ static void
 limit_check(struct stage *stage, const struct options *opt, const struct envelope *envelope)
 {
 	const char *login = envelope_get(envelope, ENVELOPE_LOGIN);
-	const char **recipients = recipients_get(envelope);
 	struct sent_answer answer;
+	char **recipients;
 	struct limits limits;
 	struct sent sent;
 
@@ -241,29 +252,40 @@ limit_check(struct stage *stage, const struct options *opt, const struct envelop
 		stage_refuse(stage, 451, "4.3.5", "cannot tell what you have sent; try again later",
 		             NULL);
 	}
-	answer = sent_add(&sent, &limits, recipients, envelope->recipients, stage->bytes_passed,
-	                  time(NULL));
+	recipients = recipients_get(envelope);
+	answer = sent_add(&sent, &limits, (const char *const *)recipients, envelope->recipients,
+	                  stage->bytes_passed, time(NULL));
 	sent_close(&sent);
+	recipients_wipe(recipients, envelope->recipients);
 	if (!answer.allowed)
 		refuse(stage, opt, envelope, &answer);
+}
+
+/* One message, to its seal. */
+static void
+let_pass(struct stage *stage, const struct options *opt)
+{
+	struct envelope envelope;
+
+	if (!envelope_parse(&envelope, stage->envelope.s, stage->envelope.len))
+		die_later("the envelope is broken");
+	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
+	        envelope_get(&envelope, ENVELOPE_MESSAGE));
+	stage_lend(stage, stage->envelope.s, stage->envelope.len);
+	limit_check(stage, opt, &envelope);
 }
 
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .table = "limits", .serve = { .rights = &rights, .lends = true } };
+	struct options opt = { .table = "limits",
+		               .serve = { .rights = &rights, .lends = true, .comes_back = true } };
 	const char *const *next = parse_options(&opt, argc, argv);
-	struct envelope envelope;
 	struct stage stage;
 
 	rights.reads[0] = opt.table;
 	rights.writes[0] = opt.state;
 	stage_start(&stage, &opt.serve, next);
-	if (!envelope_parse(&envelope, stage.envelope.s, stage.envelope.len))
-		die_later("the envelope is broken");
-	log_ids(envelope_get(&envelope, ENVELOPE_CONNECTION),
-	        envelope_get(&envelope, ENVELOPE_MESSAGE));
-	stage_lend(&stage, stage.envelope.s, stage.envelope.len);
-	limit_check(&stage, &opt, &envelope);
-	stage_finish(&stage);
+	for (;; stage_go_on(&stage, &opt.serve))
+		let_pass(&stage, &opt);
 }

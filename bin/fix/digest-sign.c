@@ -32,6 +32,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #define USAGE                                                                                      \
 	"digest-sign [-S address] [-j jobs] [-R fd] [-f folder], or -d domain -s selector "        \
@@ -196,16 +197,43 @@ sign(const struct domain_keys *keys, const char *list, size_t len, stralloc *ans
 	stralloc_free(&digest);
 }
 
+/* All the questions of one message. */
+static void
+answer_one(const struct key_folder *folder)
+{
+	int64_t deadline_ms = clock_ms() + QUESTION_S * 1000;
+	stralloc text = STRALLOC_ZERO, answer = STRALLOC_ZERO;
+	size_t len = question_read(&text, deadline_ms);
+	const struct domain_keys *keys = keys_tell(folder, text.s, len, &answer);
+
+	answer_write(&answer);
+	if (keys) {
+		memmove(text.s, text.s + len, text.len -= len);
+		sign(keys, text.s, question_read(&text, deadline_ms), &answer);
+		answer_write(&answer);
+	}
+	explicit_bzero(text.s, text.a);
+	stralloc_free(&text);
+	stralloc_free(&answer);
+}
+
+/* false: there is nobody else. */
+static bool
+next_one(const struct serve *settings, struct job_peer *peer)
+{
+	if (!settings->address)
+		return false;
+	close(0);
+	close(1);
+	return serve_again(settings, peer);
+}
+
 int
 main(int argc, const char *const *argv)
 {
-	struct options opt = { .serve = { .talks = true, .rights = &rights } };
+	struct options opt = { .serve = { .talks = true, .comes_back = true, .rights = &rights } };
 	struct key_folder folder = { 0 };
-	const struct domain_keys *keys;
-	stralloc text = STRALLOC_ZERO, answer = STRALLOC_ZERO;
 	struct job_peer peer;
-	int64_t deadline_ms;
-	size_t len;
 
 	parse_options(&opt, argc, argv);
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -219,14 +247,8 @@ main(int argc, const char *const *argv)
 		opt.serve.files = &folder;
 	}
 	serve(&opt.serve, &peer);
-	deadline_ms = clock_ms() + QUESTION_S * 1000;
-	len = question_read(&text, deadline_ms);
-	keys = keys_tell(&folder, text.s, len, &answer);
-	answer_write(&answer);
-	if (!keys)
-		return 0;
-	memmove(text.s, text.s + len, text.len -= len);
-	sign(keys, text.s, question_read(&text, deadline_ms), &answer);
-	answer_write(&answer);
+	do
+		answer_one(&folder);
+	while (next_one(&opt.serve, &peer));
 	return 0;
 }

@@ -218,6 +218,7 @@ say_done(const struct envelope *envelope, uint64_t bytes, const char *id, enum q
 	                                              .text = text }))
 		die_memory();
 	stage_say(&verdict);
+	explicit_bzero(verdict.s, verdict.a);
 	stralloc_free(&verdict);
 }
 

@@ -2,8 +2,8 @@
  * serve - a parent that was started once, and has a fresh child for each job (stage(7))
  *
  * Children are forked ahead of need. Each waits on the parent's datagram socket and takes one job
- * itself, so that nobody waits for a fork; the parent never sees a job. A child that only copies
- * bytes may come back for more (serve_again).
+ * itself, so that nobody waits for a fork; the parent never sees a job. A child that parses nothing
+ * of a stranger's may come back for more (serve_again).
  */
 #ifndef BASE_SERVE_H
 #define BASE_SERVE_H

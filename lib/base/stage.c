@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 4096, PIPE_ROOM_BYTES = 16384 };
+enum { CHUNK_BYTES = 4096, PIPE_ROOM_BYTES = 16384, STACK_BYTES = 32768 };
 
 /* One more piece of fd 3 or the seal's own, appended to behind; false: it has ended. */
 static bool
@@ -113,20 +113,33 @@ stage_start(struct stage *stage, const struct serve *settings, const char *const
 		envelope_read(stage);
 }
 
+/* What functions that have returned left there: lines for the log, names of files. */
+static __attribute__((noinline)) void
+forget_stack(void)
+{
+	char used[STACK_BYTES];
+
+	explicit_bzero(used, sizeof used);
+}
+
 /* Nothing is left of the message before. */
 static void
 forget(struct stage *stage)
 {
 	stralloc *texts[] = { &stage->envelope, &stage->behind };
 
+	forget_stack();
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		if (texts[i]->s)
 			explicit_bzero(texts[i]->s, texts[i]->a);
 		stralloc_free(texts[i]);
 	}
-	*stage = (struct stage){
-		.peer = stage->peer, .out = -1, .out_envelope = -1, .seal = FD_ENVELOPE
-	};
+	*stage = (struct stage){ .peer = stage->peer,
+		                 .next = stage->next,
+		                 .lends = stage->lends,
+		                 .out = -1,
+		                 .out_envelope = -1,
+		                 .seal = FD_ENVELOPE };
 	log_ids(NULL, NULL);
 }
 
@@ -372,15 +385,13 @@ stage_give_on(struct stage *stage)
 	forget(stage);
 }
 
-_Noreturn void
-stage_finish(struct stage *stage)
+/* The next stage has all of it now. */
+static void
+seal_write(struct stage *stage)
 {
 	char seal[UINT64_FMT + 2];
 	size_t len = 1;
-	int status;
 
-	if (stage->by_hand)
-		_exit(0);
 	if (!stage->ended)
 		stage_pass(stage); /* never seal what was not read to its own seal */
 	seal[0] = '.';
@@ -394,11 +405,35 @@ stage_finish(struct stage *stage)
 	else
 		close(stage->out);
 	close(stage->out_envelope);
+}
+
+/* A next stage that was spawned is waited for. */
+static _Noreturn void
+end_with_next(const struct stage *stage)
+{
+	int status;
+
 	if (stage->out_pid == 0)
 		_exit(0);
 	if (waitpid(stage->out_pid, &status, 0) < 0 || !WIFEXITED(status))
 		_exit(EXIT_TEMPORARY);
 	_exit(WEXITSTATUS(status));
+}
+
+_Noreturn void
+stage_finish(struct stage *stage)
+{
+	if (!stage->by_hand)
+		seal_write(stage);
+	end_with_next(stage);
+}
+
+void
+stage_go_on(struct stage *stage, const struct serve *settings)
+{
+	seal_write(stage);
+	if (stage->out_pid || !stage_again(stage, settings))
+		end_with_next(stage);
 }
 
 void

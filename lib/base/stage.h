@@ -58,8 +58,8 @@ void stage_start(struct stage *stage, const struct serve *settings, const char *
 /*
  * stage_again - the last stage of a chain has said its verdict, and takes the next job
  *
- * Only for a program that parses nothing a stranger wrote. What the stage held of the job is wiped;
- * what the program held is its own to wipe.
+ * Only for a program that parses nothing but envelopes. What the stage held of the job is wiped; what
+ * the program held is its own to wipe.
  *
  * returns   false: there is none, as after an exec; end
  */
@@ -135,6 +135,13 @@ void stage_give_on(struct stage *stage);
  * The verdict is the last stage's; we say nothing.
  */
 _Noreturn void stage_finish(struct stage *stage);
+
+/*
+ * stage_go_on - the same, and take the next job as stage_again() does; ends where there is none
+ *
+ * For a stage before the last that reads nothing but the envelope: settings->lends and ->comes_back.
+ */
+void stage_go_on(struct stage *stage, const struct serve *settings);
 
 /*
  * stage_refuse - our own verdict for all recipients, and exit

@@ -96,3 +96,28 @@ background="$background $!"
 until_true 20 test -S socket
 stage message received-add "unix:$WORK/socket"
 like 'a waiting parent counts on' "$(cat verdict)" '^Z\* 450 4.7.1'
+
+# One process lets many messages pass; nothing of one is there when the next comes.
+queue-add -S "unix:$WORK/queue-socket" 2>queued &
+background="$background $!"
+until_true 20 test -S queue-socket
+sending-limit -S "unix:$WORK/socket.2" state "unix:$WORK/queue-socket" 2>served &
+server=$!
+background="$background $server"
+until_true 20 test -S socket.2
+FACTS='Ltestconn00000000 Q0testmessage0001 Jmail.example.test Agina' envelope a@example.org hanna@example.net >envelope
+# stays: has a message passed, and the processes are those before?
+stays() {
+	was=$(pgrep -P "$server")
+	stage message received-add "unix:$WORK/socket.2"
+	grep -q '^K\* 250' verdict && [ "$(pgrep -P "$server")" = "$was" ]
+}
+ok 'one process lets many messages pass' until_true 20 stays
+if [ "$(id -u)" = 0 ] && ! grep -q __asan_init "$BUILD/bin/queue/queue-add"; then
+	forgets() { remembers "$1" $(pgrep -P "$server"); [ $? = 1 ]; }
+	ok 'and forgets their recipients' until_true 20 forgets hanna
+	ok 'their senders' until_true 20 forgets a@example.org
+	ok 'and their texts' until_true 20 forgets body
+else
+	skip 'it forgets what it had' 'only root may look, and not where the sanitizers keep it'
+fi

@@ -85,3 +85,16 @@ reported() { names example.org >answer && grep -q 'those read before stay' serve
 ok 'keys that cannot be used are reported' until_true 20 reported
 is 'and those read before stay in use' "$(cat answer)" \
 	'Sa rsa-sha256|Sb ed25519-sha256|Sc ed25519-sha256||'
+rm dkim/example.org/d.key
+# stays: are the processes those before the question?
+stays() {
+	was=$(pgrep -P "$background")
+	names not.one.of.these.elsewhere.example >answer && [ "$(pgrep -P "$background")" = "$was" ]
+}
+ok 'one process answers many' until_true 20 stays
+if [ "$(id -u)" = 0 ] && ! grep -q __asan_init "$BUILD/bin/queue/queue-add"; then
+	forgets() { remembers "$1" $(pgrep -P "$background"); [ $? = 1 ]; }
+	ok 'and forgets whom it was asked for' until_true 20 forgets these.elsewhere.example
+else
+	skip 'it forgets what it had' 'only root may look, and not where the sanitizers keep it'
+fi
