@@ -211,5 +211,7 @@ main(int argc, const char *const *argv)
 		close((int)serve.ready);
 	}
 	count_all(&counter, s, &waiting);
+	counts_free(&counter.counts);
+	stralloc_free(&counter.path);
 	return 0;
 }
