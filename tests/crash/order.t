@@ -9,15 +9,24 @@ if ! strace -f -o /dev/null true 2>/dev/null; then
 	exit 0
 fi
 printf 'Subject: hi\n\nbody\n' | wire >message
-# traced COMMAND...: its calls that change or flush something, with what they are about, in "calls"
+# traced COMMAND...: its calls that change or flush something, with what they are about, in "trace"
+changes=mkdir,mkdirat,fsync,fdatasync,linkat,unlinkat,rename,renameat,renameat2,write,execve
 traced() {
-	strace -f -qq -y -s 200 -e signal=none -o trace \
-		-e trace=mkdir,mkdirat,fsync,fdatasync,linkat,unlinkat,rename,renameat,renameat2,write,execve "$@"
+	strace -f -qq -y -s 200 -e signal=none -o trace -e trace=$changes "$@"
+}
+# traced_start: those of queue-run, up to when it is ready
+traced_start() {
+	rm -f ready
+	strace -f -qq -y -s 200 -e signal=none -o trace -e trace=$changes queue-run -R 9 2>log 9>ready &
+	tracer=$!
+	until_true 60 test -s ready
+	kill "$(pgrep -x -P "$tracer" queue-run)"
+	wait "$tracer"
 }
 steps() { sed -n "$1" trace | tr '\n' ' '; }
 
 # The folders of a queue.
-traced timeout -s TERM 1 queue-run 2>log
+traced_start
 queue=$(cd queue && pwd -P)
 like 'a folder is made, then what it lies in is flushed' \
 	"$(steps "s/.*mkdirat(.*\"\(msg\/v\)\".* = 0/made \1/p; s,.*fsync([0-9]*<$queue/\(msg\)>.*,flushed \1,p")" '^made msg/v flushed msg $'
@@ -70,7 +79,7 @@ done
 FACTS="Q0testmessage0001 H4102444800" envelope ann@example.org bob@example.net >envelope
 stage message queue-add
 mv queue/msg/1/0testmessage0001 queue/msg/1/.new-0testmessage0001-abcde
-traced timeout -s TERM 1 queue-run 2>log
+traced_start
 is 'what a crash has left is flushed, then shown' \
 	"$(steps 's,.*fsync([0-9]*<.*/\.new-.*,flushed,p; s,.*renameat2*(.*\.new-.* = 0,shown,p')" 'flushed shown '
 

@@ -122,7 +122,7 @@ talk() { # LINE...: an SMTP session, each line behind the reply to the one befor
 	python3 - "$SMTP" "$@" <<'E2'
 import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
-s.settimeout(20)
+s.settimeout(60)
 f = s.makefile("rb")
 def reply():
     while True:
@@ -161,7 +161,7 @@ cat >submit.py <<'E2'
 import smtplib, ssl, sys
 port, word, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 context = ssl._create_unverified_context()
-s = smtplib.SMTP("127.0.0.1", port, local_hostname=word, timeout=20)
+s = smtplib.SMTP("127.0.0.1", port, local_hostname=word, timeout=60)
 s.starttls(context=context)
 s.ehlo(word)
 if password == "raw":
@@ -201,7 +201,7 @@ alone() { # PROGRAM ARGUMENT...
 	{ cat envelope && seal message; } >sealed
 	chmod 644 sealed
 	(cd etc && s6="$WORK/stub/s6-setuidgid" && PATH="$WORK/i/libexec:$PATH" TMPDIR="$WORK/tmp" \
-		timeout 20 "$s6" smtpipe-queue "$program" "$@" <"$WORK/message" 3<"$WORK/sealed" 4>/dev/null 2>>"$WORK/log")
+		timeout 60 "$s6" smtpipe-queue "$program" "$@" <"$WORK/message" 3<"$WORK/sealed" 4>/dev/null 2>>"$WORK/log")
 }
 alone lmtp-send 127.0.0.1 "$SUBMISSION"
 is 'lmtp-send: connections, and files in TMPDIR' "$(taken_over lmtp-send)" \
@@ -223,32 +223,32 @@ alone smtp-send -h 127.0.0.1 -p "$SUBMISSION" -T none
 is 'smtp-send: connections, mx-find and tls-connect, and files in TMPDIR' "$(taken_over smtp-send)" \
 	'abstract-socket connect fork-bomb make-tmp send-udp unix-socket '
 echo take-over-mx-find-now.example.test | (cd etc && PATH="$WORK/i/libexec:$PATH" \
-	timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue mx-find 2>>"$WORK/log")
+	timeout 60 "$WORK/stub/s6-setuidgid" smtpipe-queue mx-find 2>>"$WORK/log")
 is 'mx-find: connections' "$(taken_over mx-find)" 'abstract-socket connect send-udp unix-socket '
 
 echo take-over-sts-fetch-now.example.test | (cd etc && PATH="$WORK/i/libexec:$PATH" \
-	timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue sts-fetch 2>>"$WORK/log")
+	timeout 60 "$WORK/stub/s6-setuidgid" smtpipe-queue sts-fetch 2>>"$WORK/log")
 is 'sts-fetch: connections' "$(taken_over sts-fetch)" 'abstract-socket connect send-udp unix-socket '
-echo take-over-sts-keep-now.example.test | (cd etc && timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue \
+echo take-over-sts-keep-now.example.test | (cd etc && timeout 60 "$WORK/stub/s6-setuidgid" smtpipe-queue \
 	"$WORK/i/libexec/sts-keep" -d "$WORK/state/sts" -f "unix:$WORK/run/sts-fetch" 2>>"$WORK/log")
 is 'sts-keep: nothing but its folder, and a unix socket' "$(taken_over sts-keep)" 'unix-socket '
 
 asked() { # PROGRAM: with a line that names it
 	printf 'https://take-over-%s-now.example.test/\n' "$1" | (cd etc && PATH="$WORK/i/libexec:$PATH" \
-		timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue "$1" 2>>"$WORK/log")
+		timeout 60 "$WORK/stub/s6-setuidgid" smtpipe-queue "$1" 2>>"$WORK/log")
 }
 asked report-find
 is 'report-find: connections' "$(taken_over report-find)" 'abstract-socket connect send-udp unix-socket '
 asked report-post
 is 'report-post: connections' "$(taken_over report-post)" 'abstract-socket connect send-udp unix-socket '
 mkdir state/tls && chown "$(user smtpipe-queue)" state/tls
-(cd etc && exec timeout 20 "$WORK/stub/s6-setuidgid" smtpipe-queue "$WORK/i/libexec/tls-count" \
+(cd etc && exec timeout 60 "$WORK/stub/s6-setuidgid" smtpipe-queue "$WORK/i/libexec/tls-count" \
 	-S "unix:$WORK/state/tls/socket" -d "$WORK/state/tls" 2>>"$WORK/log") &
 until_true 20 test -S state/tls/socket
 python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"take-over-tls-count-now", "state/tls/socket")'
 is 'tls-count: nothing but its folder' "$(taken_over tls-count)" ''
 
-printf 'Dtake-over-digest-sign-now.example.test\0\0' | (cd etc && timeout 20 \
+printf 'Dtake-over-digest-sign-now.example.test\0\0' | (cd etc && timeout 60 \
 	"$WORK/stub/s6-setuidgid" smtpipe-dkim "$WORK/i/libexec/digest-sign" -f dkim 2>>"$WORK/log" >/dev/null)
 is 'digest-sign: nothing but the keys of its folder' "$(taken_over digest-sign)" ''
 # In TLS 1.2 anybody can read a certificate, and so can our word.
@@ -260,7 +260,7 @@ hostile=$!
 background="$background $hostile"
 # Listening is seen by who asks in vain, as a client would use the only turn up.
 until_true 20 sh -c "ss -ltn 2>/dev/null | grep -q ':$HOSTILE ' || grep -qi ':$(printf %04X "$HOSTILE") .* 0A ' /proc/net/tcp"
-PATH="$WORK/i/libexec:$PATH" timeout 20 tcpclient -HRl0 127.0.0.1 "$HOSTILE" "$WORK/stub/s6-setuidgid" smtpipe-queue \
+PATH="$WORK/i/libexec:$PATH" timeout 60 tcpclient -HRl0 127.0.0.1 "$HOSTILE" "$WORK/stub/s6-setuidgid" smtpipe-queue \
 	tls-connect -n localhost -v may 4>/dev/null 2>>log </dev/null
 is 'tls-connect: nothing' "$(taken_over tls-connect)" ''
 kill "$hostile"

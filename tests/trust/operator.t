@@ -21,7 +21,7 @@ operate() { # TOOL ARGUMENT...
 	shift
 	worth="key=$WORK/operator/other/key passwords=$WORK/operator/other/key"
 	(cd operator && ATTACK="$worth queue=$WORK/operator/queue mail=$WORK/operator/other port=1" \
-		timeout 20 "$(echo "$ATTACKED"/*/"$tool")" "$@" 2>>"$WORK/log" >/dev/null)
+		timeout 60 "$(echo "$ATTACKED"/*/"$tool")" "$@" 2>>"$WORK/log" >/dev/null)
 }
 operate queue-list -q queue
 is 'queue-list: the queue, to read' "$(taken_over queue-list)" 'read-queue '

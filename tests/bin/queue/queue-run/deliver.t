@@ -82,7 +82,7 @@ crash.example: ./crash
 missing.example: ./no-such-program
 closed.example: unix:no-such-socket
 END
-run_queue -r 1000 -t 1
+run_queue -r 1000
 id=$(add ann@example.org a@strange.example b@strange.example)
 ok 'numbers out of range, doubled and broken records are ignored' \
 	until_true 20 logged "delivered .*msg=$id recipient=a@.*text=first"
@@ -94,7 +94,9 @@ ok 'a deliverer that is missing is "later"' until_true 20 logged "deferred .*msg
 comes 'and the log says which one' 'program=./no-such-program error="No such file' cat runlog
 id=$(add ann@example.org x@closed.example)
 ok 'so is a parent that does not wait' until_true 20 logged "deferred .*msg=$id .*cannot be started"
+stop_queue
 printf '*: ./hang\n' >>routes
+run_queue -r 1000 -t 2
 id=$(add ann@example.org x@hang.example)
 ok 'a deliverer that hangs is killed, and "later"' until_true 20 logged "deferred .*msg=$id .*gave no answer"
 comes 'which is said' 'took too long.*program=./hang' cat runlog

@@ -10,7 +10,7 @@ printf '%s\n' '$ORIGIN test.' '$TTL 60' '@ SOA ns.test. root.test. 1 60 60 60 60
 	'gone A 127.0.0.9' '*.few MX 10 quiet' >records
 dns_start records
 P=$(free_port)
-sink_in many -a 127.0.0.2 -p "$P" 'connect=sleep 0.1;usual'
+sink_in many -a 127.0.0.2 -p "$P" 'connect=sleep 0.1;usual' 'dot=sleep 0.2;usual'
 sink_in few -a 127.0.0.3 -p "$P"
 echo "*: smtp-send -n 127.0.0.0/8 -e mail.example.test -T none -p $P" >routes
 done_all() { [ "$(grep -c ' done ' runlog)" = "$1" ]; }
