@@ -9,6 +9,8 @@ sink 'rcpt:cr@=raw 550 5.1.1 no\rX-Evil: 1\r\n' 'rcpt:lf@=raw 550 5.1.1 no\nX-Ev
 	'rcpt:early@=raw 550 5.1.1 no\r\n250 2.0.0 queued\r\n354 go\r\n250 2.0.0 queued\r\n' \
 	'rcpt:html@=550 5.1.1 <script>--=_boundary</script>'
 attack_start DEMO_RELAY="127.0.0.1:$port"
+sink_in seven -x PIPELINING
+echo "seven.test: smtp-send -h 127.0.0.1 -p $port -T none" >>"$DEMO/routes"
 
 attack <<'PYTHON'
 from attack import *
@@ -65,8 +67,8 @@ taken += 1
 FOLDER = os.path.join(os.environ['DEMO'], '..', 'sink')
 
 
-def sent():
-    return [open(os.path.join(FOLDER, name), 'rb').read() for name in os.listdir(FOLDER) if name.endswith('.data')]
+def sent(folder=FOLDER):
+    return [open(os.path.join(folder, name), 'rb').read() for name in os.listdir(folder) if name.endswith('.data')]
 
 
 ok('all that was taken has left us', until(lambda: len(sent()) >= taken), len(sent()), taken)
@@ -75,6 +77,32 @@ equal('with an end each, and only one', [data for data in sent() if len(re.finda
 log = open(os.path.join(FOLDER, 'log'), 'rb').read()
 equal('nobody else was named', re.findall(rb'C: (?:MAIL|RCPT).*(?:eve|smuggled)@.*', log), [])
 equal('a quoted local part is one', len(re.findall(rb'C: RCPT TO:<"a> b\\" @c"@remote.test>', log)), 1)
+
+# A server that takes no 8-bit bytes: what is deep, many or mad inside is made 7-bit, or is refused and reported; soon.
+MULTI = b'Content-Type: multipart/mixed; boundary=b%d\r\n\r\n'
+TEXT = b'Content-Transfer-Encoding: 8bit\r\n\r\n\xc3\xbc\r\n'
+DEEP = {
+    'parts 20 deep': b''.join(MULTI % depth + b'--b%d\r\n' % depth for depth in range(20)) + TEXT,
+    '900 parts': MULTI % 0 + (b'--b0\r\n' + TEXT) * 900 + b'--b0--\r\n',
+    'parts 20000 deep': b''.join(MULTI % depth + b'--b%d\r\n' % depth for depth in range(20000)) + TEXT,
+    '20000 parts': MULTI % 0 + (b'--b0\r\n' + TEXT) * 20000 + b'--b0--\r\n',
+    'messages in messages': b'Content-Type: message/rfc822\r\n\r\n' * 20000 + TEXT,
+    'a boundary of a thousand bytes': MULTI.replace(b'%d', b'b' * 900 + b'\r\n ' + b'b' * 900) + TEXT,
+    'parts that all begin as the boundary does': MULTI.replace(b'%d', b'-' * 70) + (b'-' * 72 + b'x\r\n') * 20000 + TEXT,
+    'an encoding that is none': b'Content-Transfer-Encoding: x-\xff\r\n\r\n\xc3\xbc\r\n',
+}
+SEVEN = os.path.join(os.environ['DEMO'], '..', 'seven')
+client = Client('submission')
+for number, (sentence, content) in enumerate(DEEP.items()):
+    reply = client.mail(b'From: alice@example.test\r\nSubject: deep-%d.\r\nMIME-Version: 1.0\r\n' % number + content,
+                        recipient=b'bob@seven.test')
+    ok('%s: taken, or refused' % sentence, reply[:3] in ('250', '550', '554'), reply)
+    subject = b'Subject: deep-%d.' % number
+    ok('... and sent in seven bits, or reported', reply[:3] != '250' or until(
+        lambda: any(subject in data for data in sent(SEVEN)) or mail_arrives('alice', subject, 0), 30))
+client.close()
+equal('no byte above 127 was sent to who takes none', [data[:80] for data in sent(SEVEN) if not data.isascii()], [])
+equal('... and what is deep within reason was sent', len([data for data in sent(SEVEN) if re.search(rb'Subject: deep-[01]\.', data)]), 2)
 
 # The other way round: what servers answer stands in reports and logs.
 NAMES = (b'cr', b'lf', b'nul', b'escape', b'lines', b'long', b'early', b'html')
