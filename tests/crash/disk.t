@@ -121,4 +121,4 @@ rm small/filler
 like 'with room again it is taken' "$(add_to big "$(sealed $big bob@example.net big)")" '^K\* 250'
 ok 'and delivered' until_true 20 logged " done .*msg=$big"
 stop_queue
-umount small
+until_true 20 umount small

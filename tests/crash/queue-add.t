@@ -118,7 +118,7 @@ if mount -t tmpfs -o size=256k,mode=700 none "$full" 2>/dev/null; then
 	queue-add -q "$full/queue" -b 0 -i 0 <message 3<sealed 4>verdict 2>log
 	like 'a disk that fills up while it writes is "later"' "$(said)" '^Z\* 452 4\.3\.1'
 	is 'and nothing is left on it' "$(find "$full/queue/msg" -type f | wc -l)" 0
-	umount "$full"
+	until_true 20 umount "$full"
 else
 	skip 'a disk that fills up is "later"' 'cannot mount a tmpfs here'
 fi

@@ -89,7 +89,7 @@ END
 	ok 'once it is writable, the message leaves' until_true 20 logged " done .*msg=$id"
 	is 'delivered once' "$(grep -c "$id" delivered)" 1
 	stop_queue
-	umount queue
+	until_true 20 umount queue
 else
 	skip 'QUE-03: a queue that becomes read-only' 'cannot mount here'
 fi
