@@ -128,7 +128,6 @@ forget(struct stage *stage)
 {
 	stralloc *texts[] = { &stage->envelope, &stage->behind };
 
-	forget_stack();
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		if (texts[i]->s)
 			explicit_bzero(texts[i]->s, texts[i]->a);
@@ -167,9 +166,10 @@ stage_again(struct stage *stage, const struct serve *settings)
 {
 	bool sealed_apart = stage->seal == FD_SEAL;
 
-	forget(stage);
 	if (!settings->address)
 		return false;
+	forget(stage);
+	forget_stack();
 	if (sealed_apart)
 		close(FD_SEAL);
 	close(FD_MESSAGE);
