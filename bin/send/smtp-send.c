@@ -27,13 +27,11 @@
 #include "base/words.h"
 #include "mail/idna.h"
 #include "mail/network.h"
-#include "net/connect.h"
+#include "net/hop_session.h"
 #include "net/next_hop.h"
 #include "net/outgoing.h"
 #include "net/question.h"
 #include "net/relay.h"
-#include "net/smtp_client.h"
-#include "net/tls_hop.h"
 #include "net/tls_verify.h"
 #include "store/credentials.h"
 #include "store/table.h"
@@ -71,10 +69,7 @@ enum {
 	PORT_SMTP = 25,
 	PORT_SUBMISSIONS = 465, /* RFC 8314 7.3 */
 	PORT_MAX = 65535,
-	CONNECT_S = 30,
-	CONNECT_FIRST_S = 5, /* where the same host has another address */
-	POLICY_S = 90,       /* for an answer to -q: tls-policy(5) */
-	HOST_MAX = NEXT_HOP_NAME_MAX + INET6_ADDRSTRLEN + 2,
+	POLICY_S = 90,     /* for an answer to -q: tls-policy(5) */
 	ATTEMPTS_MAX = 10, /* addresses tried for one domain in one run; RFC 5321 5.1 asks for 2 */
 	FINDER_WORDS = 7 + 2 * NETWORKS_MAX,
 	MESSAGES_MAX = 100, /* on one connection: what a server did to us goes no further */
@@ -105,7 +100,7 @@ struct options {
 struct job {
 	struct options opt;
 	struct relay relay;
-	struct smtp_client client;      /* client.fd -1: no session */
+	struct hop_session session;
 	char domain[NEXT_HOP_NAME_MAX]; /* the session's; where -h is given, it serves all */
 	const char *via;                /* the relay of -h or -F under way; NULL: by MX */
 	struct next_hops hops;
@@ -114,12 +109,10 @@ struct job {
 	char answer[TLS_POLICY_MAX_BYTES + 1]; /* to -q */
 	struct tls_policy policy;
 	bool has_policy;
-	struct tls_hop tls;
-	char host[HOST_MAX];            /* as "mx.example.org[192.0.2.1]" */
 	struct credentials relay_login; /* NULL: no -a */
 	/* what to say of those whom no host has decided on */
 	struct trouble why;
-	char why_host[HOST_MAX];
+	char why_host[sizeof((struct hop_session){ 0 }.host)];
 	char why_tls[sizeof((struct tls_child){ 0 }.protocol)];
 };
 
@@ -237,158 +230,9 @@ trouble_keep(struct job *job, const struct trouble *why, const char *host, const
 }
 
 static bool
-authenticate(struct job *job)
-{
-	const struct smtp_credentials who = { .login = job->relay_login.login,
-		                              .password = job->relay_login.password,
-		                              .is_token = job->opt.is_token };
-
-	if (!who.login)
-		return true;
-	if (job->client.tls[0] == '-') {
-		trouble_set(&job->client.trouble, 454, "4.7.0",
-		            "without TLS our password is not sent");
-		return false;
-	}
-	return smtp_client_auth(&job->client, &who);
-}
-
-static bool
 is_socket(const char *via)
 {
 	return via && job_is_address(via);
-}
-
-/*
- * It may have enough connections of ours, for other domains that it serves. Then there is nothing to say of
- * the message: whoever started us knows, and gives it to another one of us when there is room.
- */
-static void
-ask_for_room(const struct job *job, const struct next_hop *hop)
-{
-	char host[MORE_HOST_BYTES];
-
-	snprintf(host, sizeof host, "%u %s", job->opt.port, hop->address);
-	if (more_may_connect(host))
-		return;
-	log_event("host-full", "host", job->host, NULL);
-	exit(EXIT_TEMPORARY);
-}
-
-static void
-host_note(struct job *job, const struct next_hop *hop)
-{
-	if (is_socket(job->via))
-		snprintf(job->host, sizeof job->host, "%s", job->via);
-	else
-		snprintf(job->host, sizeof job->host, "%s[%s]", hop->name, hop->address);
-}
-
-/*
- * Of a host with another address one that nobody hears is soon given up. If the other one answers meanwhile
- * it takes its place.
- */
-static int
-connect_hop(struct job *job, struct next_hop *hop)
-{
-	bool has_other = hop < &job->hops.list[job->hops.count - 1]
-	                 && strcmp(hop->name, hop[1].name) == 0 && hop->trust == hop[1].trust;
-	const char *const addresses[2] = { hop->address, has_other ? hop[1].address : NULL };
-	struct next_hop silent = *hop;
-	size_t which = 0;
-	int fd;
-
-	ask_for_room(job, hop);
-	fd = connect_tcp_either(addresses, job->opt.port, job->opt.source,
-	                        has_other ? CONNECT_FIRST_S : CONNECT_S, &which);
-	if (fd >= 0 && which) {
-		*hop = hop[1];
-		hop[1] = silent;
-		host_note(job, hop);
-		ask_for_room(job, hop);
-	}
-	return fd;
-}
-
-/* One session with one address. false: trouble is set, and some may be undecided. */
-static bool
-session(struct job *job, struct next_hop *hop, enum tls_level level)
-{
-	struct smtp_client *client = &job->client;
-	int fd;
-
-	smtp_client_quit(client); /* the one before */
-	smtp_client_begin(client, -1, job->host, false, job->opt.wait_max_s);
-	fd = is_socket(job->via) ? connect_unix(strchr(job->via, ':') + 1, CONNECT_S)
-	                         : connect_hop(job, hop);
-	if (fd < 0) {
-		char text[REPLY_TEXT_KEPT];
-
-		snprintf(text, sizeof text, "cannot connect to port %u: %s", job->opt.port,
-		         strerror(errno));
-		trouble_set(&client->trouble, 451, "4.4.1", text);
-		return false;
-	}
-	tls_hop_connected(&job->tls, fd);
-	smtp_client_begin(client, fd, job->host, false, job->opt.wait_max_s);
-	return (!job->opt.implicit_tls || tls_hop_start(&job->tls, client))
-	       && smtp_client_greeting(client) && smtp_client_hello(client, job->relay.name)
-	       && (level == TLS_LEVEL_NONE || job->opt.implicit_tls
-	           || tls_hop_upgrade(&job->tls, client, job->relay.name))
-	       && authenticate(job) && smtp_client_send(client, &job->relay.mail);
-}
-
-/* With one address, until all are decided: a session may take only so many (RFC 9422). */
-static bool
-sessions(struct job *job, struct next_hop *hop, enum tls_level level)
-{
-	const struct smtp_client *client = &job->client;
-
-	while (!session(job, hop, level))
-		if (!client->usable || !client->mails || smtp_client_takes_more(client))
-			return false;
-	return true;
-}
-
-/* Does the recipients' domain say how its mail has to be protected, and the sender that it need not? */
-static bool
-is_waived(const struct job *job, const struct next_hop *hop)
-{
-	bool demands = hop->trust == HOP_DANE || hop->trust == HOP_UNKNOWN
-	               || (job->has_policy && job->policy.is_sts);
-
-	return demands && relay_waives_tls(&job->relay);
-}
-
-static void
-try_hop(struct job *job, struct next_hop *hop)
-{
-	struct smtp_client *client = &job->client;
-	const struct tls_want *want = &job->tls.want;
-	struct trouble why;
-	bool sent;
-
-	host_note(job, hop);
-	job->tls.waived = is_waived(job, hop);
-	/* A report about TLS should not be told of in the next one: RFC 8460 3. */
-	job->tls.results = job->tls.waived && !*job->relay.mail.sender ? NULL : job->opt.results;
-	if (!tls_hop_begin(&job->tls, job->has_policy ? &job->policy : NULL, hop)) {
-		trouble_set(&why, 451, "4.7.5", want->fault);
-		trouble_keep(job, &why, job->host, "-");
-		return;
-	}
-	sent = sessions(job, hop, want->level);
-	if (!sent && job->tls.has_failed && want->level == TLS_LEVEL_MAY
-	    && !job->opt.implicit_tls) {
-		log_event("tls-failed", "host", job->host, "text", client->trouble.text, "then",
-		          "again in the clear", NULL);
-		sent = sessions(job, hop, TLS_LEVEL_NONE);
-	}
-	if (sent || relay_is_done(&job->relay))
-		return;
-	log_event("host-failed", "host", job->host, "tls", client->tls, "step", client->refused,
-	          "code", client->trouble.enhanced, "text", client->trouble.text, NULL);
-	trouble_keep(job, &client->trouble, job->host, client->tls);
 }
 
 /* "mx-find -l name -d port -n network", or what -m says. */
@@ -528,11 +372,12 @@ policies_open(struct job *job)
 static bool
 send_on(struct job *job)
 {
-	if (!smtp_client_takes_more(&job->client)
+	if (!smtp_client_takes_more(&job->session.client)
 	    || (!job->opt.host && strcasecmp(job->domain, job->relay.domain) != 0)
-	    || (job->tls.waived && !relay_waives_tls(&job->relay)))
+	    || (job->session.tls.waived && !relay_waives_tls(&job->relay)))
 		return false;
-	return smtp_client_send(&job->client, &job->relay.mail) || relay_is_done(&job->relay);
+	return smtp_client_send(&job->session.client, &job->relay.mail)
+	       || relay_is_done(&job->relay);
 }
 
 /* By the hosts of the domain, or of a relay; those who are left over have a reason in why. */
@@ -540,6 +385,7 @@ static void
 deliver_via(struct job *job, const char *via)
 {
 	job->via = via;
+	job->session.unix_socket = is_socket(via) ? via : NULL;
 	hops_find(job);
 	if (!job->hops.complete)
 		trouble_keep(job, &job->hops.trouble, "-", "-");
@@ -550,9 +396,10 @@ deliver_via(struct job *job, const char *via)
 		job->hops.count = 0;
 	}
 	for (size_t i = 0; i < job->hops.count && i < ATTEMPTS_MAX; i++) {
-		try_hop(job, &job->hops.list[i]);
-		if (relay_is_done(&job->relay))
+		if (hop_session_try(&job->session, &job->hops.list[i],
+		                    job->has_policy ? &job->policy : NULL))
 			return;
+		trouble_keep(job, &job->session.why, job->session.host, job->session.why_tls);
 	}
 }
 
@@ -570,10 +417,33 @@ deliver(struct job *job)
 	relay_decide(&job->relay, &job->why, job->why_host, job->why_tls);
 }
 
+/* What is the same for all hosts. */
+static void
+session_prepare(struct job *job)
+{
+	const struct options *opt = &job->opt;
+
+	job->session = (struct hop_session){ .relay = &job->relay,
+		                             .hops = &job->hops,
+		                             .port = opt->port,
+		                             .source = opt->source,
+		                             .implicit_tls = opt->implicit_tls,
+		                             .login = { job->relay_login.login,
+		                                        job->relay_login.password, opt->is_token },
+		                             .results = opt->results,
+		                             .wait_max_s = opt->wait_max_s,
+		                             .tls = { .command = opt->tls_connect,
+		                                      .domain = job->destination,
+		                                      .line = job->answer,
+		                                      .hops = &job->hops,
+		                                      .wait_max_s = opt->wait_max_s },
+		                             .client = { .fd = -1 } };
+}
+
 int
 main(int argc, const char *const *argv)
 {
-	static struct job job = { .relay = { .to_ascii = idna_to_ascii }, .client = { .fd = -1 } };
+	static struct job job = { .relay = { .to_ascii = idna_to_ascii } };
 	unsigned int messages = 0;
 	bool asks;
 	int code;
@@ -591,19 +461,14 @@ main(int argc, const char *const *argv)
 	relay_take(&job.relay, &job.opt.serve, job.opt.name);
 	password_read(&job);
 	policies_open(&job);
-	job.tls = (struct tls_hop){ .command = job.opt.tls_connect,
-		                    .results = job.opt.results,
-		                    .domain = job.destination,
-		                    .line = job.answer,
-		                    .hops = &job.hops,
-		                    .wait_max_s = job.opt.wait_max_s };
+	session_prepare(&job);
 	do {
 		while (relay_choose(&job.relay, !job.opt.host))
 			deliver(&job);
-		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&job.client)
+		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&job.session.client)
 		       && more_is_offered();
 		code = relay_end(&job.relay, asks);
-	} while (asks && relay_again(&job.relay, job.opt.name, job.client.fd));
-	smtp_client_quit(&job.client); /* a slow goodbye delays no report */
+	} while (asks && relay_again(&job.relay, job.opt.name, job.session.client.fd));
+	smtp_client_quit(&job.session.client); /* a slow goodbye delays no report */
 	return code;
 }
