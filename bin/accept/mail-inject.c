@@ -184,6 +184,7 @@ take_job(struct options *opt, struct stage *stage)
 		opt->serve.rights = &rights;
 	else
 		once.rights = &rights;
+	opt->serve.is_shared = true;
 	serve(&opt->serve, &peer);
 	umask(old);
 	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = time_is_up }, NULL);

@@ -45,7 +45,7 @@ enum {
  */
 struct board {
 	atomic_uint waiting;
-	atomic_bool works[]; /* one for each child, by its place */
+	atomic_uint works[]; /* for each child, by its place: 0: it waits; else for_user() */
 };
 
 /* In the parent. */
@@ -193,16 +193,33 @@ receive(int s, int flags, char *numbers, int *fds, struct job_peer *peer)
 	return len;
 }
 
+static unsigned int
+for_user(uid_t uid)
+{
+	return (unsigned int)uid + 1;
+}
+
 /* This child waits no more; tells the parent if few are left that do. */
 static void
-leave_waiting(const struct serve *serve)
+leave_waiting(const struct serve *serve, uid_t uid)
 {
 	struct house *house = &us.house;
 	unsigned int low = serve->comes_back ? BACK_SPARE_LOW : SPARE_LOW;
 
-	atomic_store(&house->board->works[us.place], true);
+	atomic_store(&house->board->works[us.place], for_user(uid));
 	if (atomic_fetch_sub(&house->board->waiting, 1) - 1 <= low)
 		send(house->word, NULL, 0, MSG_DONTWAIT); /* if it's full, the parent knows */
+}
+
+/* A quarter of the places is for other users. */
+static bool
+has_too_many(const struct house *house, uid_t uid)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < house->limit; i++)
+		count += atomic_load(&house->board->works[i]) == for_user(uid);
+	return count > house->limit - house->limit / 4;
 }
 
 /* What we have read is not what is there: a child of tomorrow shall do it. */
@@ -235,11 +252,19 @@ take(const struct serve *serve, struct job_peer *peer)
 			_exit(0); /* the socket has ended */
 		else if (count < 0 && errno == EAGAIN && serve->comes_back
 		         && atomic_load(&house->board->waiting) > BACK_SPARE) {
-			leave_waiting(serve);
+			leave_waiting(serve, 0);
 			return false;
 		}
 	prctl(PR_SET_PDEATHSIG, 0); /* who works may finish */
-	leave_waiting(serve);
+	leave_waiting(serve, peer->uid);
+	if (serve->is_shared && has_too_many(house, peer->uid)) {
+		char number[UINT_FMT + 1];
+
+		number[uint_fmt(number, (unsigned int)peer->uid)] = 0;
+		log_event("turned-away", "uid", number, "text",
+		          "this user has too many jobs under way", NULL);
+		_exit(EXIT_TEMPORARY);
+	}
 	if (serve->is_stale && serve->is_stale(serve->files))
 		give_back(numbers, fds, (size_t)count);
 	if (!serve->comes_back) {
@@ -257,7 +282,7 @@ serve_again(const struct serve *serve, struct job_peer *peer)
 {
 	if (!us.house.parent || ++us.jobs >= BACK_JOBS_MAX)
 		return false;
-	atomic_store(&us.house.board->works[us.place], false);
+	atomic_store(&us.house.board->works[us.place], 0);
 	atomic_fetch_add(&us.house.board->waiting, 1);
 	return take(serve, peer);
 }
@@ -319,7 +344,7 @@ fill(struct house *house, bool *failed)
 			house->serve->refresh(house->serve->files);
 		while (house->children[i])
 			i++;
-		atomic_store(&house->board->works[i], false);
+		atomic_store(&house->board->works[i], 0);
 		atomic_fetch_add(&house->board->waiting, 1);
 		pid = fork();
 		if (pid == 0) {

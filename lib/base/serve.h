@@ -21,6 +21,8 @@ struct serve {
 	bool talks;      /* jobs bring fd 1, too */
 	bool lends;      /* a stage hands its message on unread: stage_lend() */
 	bool comes_back; /* children call serve_again() */
+	bool
+	    is_shared; /* by users who are strangers to each other: one of them may not have it all */
 	/* Where the program has read files of ours before; NULL: it has none that matter. */
 	bool (*is_stale)(void *of); /* in a child that has taken a job: are they other ones now? It
 	                               then gives the job to the parent, for a new child */

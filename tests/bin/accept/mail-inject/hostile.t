@@ -83,3 +83,39 @@ not_ok 'a file is not written with our rights' test -s victim
 is 'more descriptors than three are dropped' "$(job too-many)" 'K* 250 2.0.0 - - taken'
 is 'after all that a good job is done' "$(job good)" 'K* 250 2.0.0 - - taken'
 comes 'the log says when one took too long' 'a job took too long' cat log
+
+# One user begins jobs, and ends none.
+cat >hog.py <<'PY'
+import array, os, socket, time
+os.setgid(64123)
+os.setuid(64123)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.settimeout(1)
+keep = []
+for number in range(60):
+    ends = [os.pipe() for i in range(3)]
+    fds = [ends[0][0], ends[1][0], ends[2][1]]
+    try:
+        s.sendmsg([bytes([0, 3, 4])], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))], 0, "socket")
+    except OSError:
+        pass  # it is full for now
+    for fd in fds:
+        os.close(fd)
+    keep.append(ends)
+time.sleep(100)
+PY
+if [ "$(id -u)" = 0 ]; then
+	kill "$background" && wait "$background"
+	chmod 711 "$WORK"
+	mail-inject -S "unix:$WORK/socket" -j 20 -T 200 -a users -h a.test ./strict 2>log &
+	server=$!
+	background=$server
+	until_true 20 sh -c '[ -S socket ] && grep -q serving log'
+	python3 hog.py &
+	hog=$!
+	background="$server $hog"
+	comes 'a user with too many jobs under way is turned away' 'turned-away .*uid=64123' cat log
+	is 'and others have their places' "$(job good)" 'K* 250 2.0.0 - - taken'
+	kill "$hog" && wait "$hog"
+	background=$server
+fi
