@@ -100,7 +100,7 @@ is 'which is told' "$(cat answer)" 'verify sts id=1 max_age=604800 mx=mx.example
 strace -f -qq -y -s 200 -e signal=none -o trace -e trace=fsync,rename,write \
 	tls-count -S "unix:$WORK/counts" -d tls -R 9 9>listens 2>log &
 tracer=$!
-until_true 10 test -s listens
+until_true 20 test -s listens
 python3 -c 'import socket
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(
     b"time=1\0domain=a.test\0type=sts\0result=success\0\0", "counts")'

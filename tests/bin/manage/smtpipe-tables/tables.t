@@ -42,20 +42,20 @@ background="$background $watcher"
 made() { # TABLE COUNT: was it made so often?
 	[ "$(grep -c "compiled table=$1\$" ../log)" -ge "$2" ]
 }
-ok 'the service compiles what it finds' until_true 10 made aliases 1
+ok 'the service compiles what it finds' until_true 20 made aliases 1
 many mailboxes 'carl: carl/Maildir'
-ok 'and what is put in its place' until_true 10 made mailboxes 1
+ok 'and what is put in its place' until_true 20 made mailboxes 1
 ok 'who is new is here' knows carl
 echo 'dora: dora/Maildir' >>mailboxes
-ok 'what is written into it' until_true 10 made mailboxes 2
+ok 'what is written into it' until_true 20 made mailboxes 2
 ok 'who is new is here, too' knows dora
 is 'from what was compiled' "$(smtpipe tables | grep mailboxes)" 'mailboxes.cdb: is of this text'
 echo 'dora: dora/Maildir' >mailboxes
 gone() { [ ! -e compiled/mailboxes.cdb ]; }
-ok 'of a small table there is none' until_true 10 gone
+ok 'of a small table there is none' until_true 20 gone
 rm aliases
 none() { [ -z "$(ls compiled)" ]; }
-ok 'nor of one that is gone' until_true 10 none
+ok 'nor of one that is gone' until_true 20 none
 ok 'it goes on' kill -0 $watcher
 mkdir -p compiled/mailboxes.cdb/x
 many mailboxes 'fay: fay/Maildir'

@@ -102,7 +102,7 @@ open('silence', 'w').close()
 time.sleep(60)
 PY
 	background="$background $!"
-	until_true 10 test -e silence
+	until_true 20 test -e silence
 	envelope ann@example.org a@leading.test >envelope
 	ok 'a host with a silent address' stage message smtp-send -p "$P" -n 127.0.0.0/8 -n ::1
 	is 'is reached by its other one' "$(cat verdict)" 'K0 250 2.0.0 twofold.test[127.0.0.2] - taken'

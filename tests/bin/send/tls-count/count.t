@@ -52,7 +52,7 @@ sts='"policy-type":2,"policy-domain": "c.test","policy-string":["version: STSv1"
 tell "$(foreign c.test "$sts,\"t\":0,\"f\":0")" "$(foreign c.test "$sts,\"t\":0,\"f\":0")" \
 	"$(foreign c.test "$sts,\"failure-details\":[{\"c\":202,\"s\": \"192.0.2.9\",\"n\": \"mx.c.test\",\"h\": \"x\",\"r\": \"192.0.2.1\",\"a\": \"why\"}],\"t\":1,\"f\":1")" \
 	'{"d":"c.test"}' '{"d":' "$(foreign ../c '"policy-type":9,"t":0,"f":0')"
-until_true 10 sh -c '[ "$(grep -c "no result was dropped" log)" = 7 ]'
+until_true 20 sh -c '[ "$(grep -c "no result was dropped" log)" = 7 ]'
 is 'what Postfix tells and cannot be counted is dropped' "$(grep -c 'no result was dropped' log)" 7
 stop
 is 'what Postfix tells is counted like what we tell' "$(grep c.test "tls/$day" | sort -r)" \
