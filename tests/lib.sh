@@ -113,9 +113,10 @@ printf 'K* 250 2.0.0 - - taken\0\0' >&4
 TAKE
 chmod +x "$WORK/take"
 
-# until_true SECONDS COMMAND...: wait for something to become true
+# until_true SECONDS COMMAND...: wait for something to become true; twenty seconds at least, as a busy
+# machine may need them for anything
 until_true() {
-	tries=$(($1 * 20))
+	tries=$((($1 < 20 ? 20 : $1) * 20))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))

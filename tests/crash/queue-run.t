@@ -35,7 +35,8 @@ first() {
 	strace "$@" -qq -o trace -e trace="$calls" -e inject="$injection" \
 		queue-run -r 1 2>log &
 	tracer=$!
-	until_true "$patience" dead_or_done
+	tries=$((patience * 20))
+	while ! dead_or_done && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
 	left=$(pgrep -x -P "$tracer" queue-run) && kill $left
 	wait "$tracer" 2>/dev/null
 	grep -q INJECTED trace || grep -q 'killed by SIGKILL' trace
