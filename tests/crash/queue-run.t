@@ -37,10 +37,15 @@ first() {
 	tracer=$!
 	tries=$((patience * 20))
 	while ! dead_or_done && [ $((tries -= 1)) -gt 0 ]; do sleep 0.05; done
+	# Where nothing was met, nothing keeps it from its end, and journals go, too.
+	met || until_true 60 met_or_done
+	met || until_true 20 empty
 	left=$(pgrep -x -P "$tracer" queue-run) && kill $left
 	wait "$tracer" 2>/dev/null
-	grep -q INJECTED trace || grep -q 'killed by SIGKILL' trace
+	met
 }
+met() { grep -q INJECTED trace || grep -q 'killed by SIGKILL' trace; }
+met_or_done() { met || dead_or_done; }
 # A journal that could not be removed is swept later, so only messages are waited for.
 dead_or_done() {
 	! kill -0 "$tracer" 2>/dev/null || [ "$(find queue/msg -type f | wc -l)" = 0 ]
