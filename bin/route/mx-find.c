@@ -35,13 +35,12 @@
 #include "base/sandbox.h"
 #include "mail/address.h"
 #include "mail/idna.h"
-#include "mail/network.h"
 #include "mail/utf8.h"
-#include "net/connect.h"
 #include "net/dns.h"
+#include "net/mx_list.h"
+#include "net/ourselves.h"
 #include "net/resolver.h"
 
-#include <skalibs/random.h>
 #include <skalibs/sgetopt.h>
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
@@ -61,12 +60,9 @@ char const *PROG = "mx-find";
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
 
 enum {
-	RECORDS_MAX = 512, /* MX records that are looked at; the best HOSTS_MAX of them are used */
-	HOSTS_MAX = 32,
 	ADDRESSES_MAX = 64,
 	HOST_ADDRESSES_MAX = 16, /* of one host and one family */
-	OURSELVES_MAX = 16,
-	TLSA_MAX = 16, /* records of one host */
+	TLSA_MAX = 16,           /* records of one host */
 	PORT_MAX = 65535,
 	OUT_MAX = 48 << 10, /* bytes of our answer; a host that would make it longer is left out */
 	TOTAL_MS = 60000, /* for all hosts together; a slow name server must not hold up the rest */
@@ -75,16 +71,8 @@ enum {
 struct options {
 	const char *resolver;
 	bool no_v4, no_v6, check;
-	unsigned int tlsa_port;               /* 0: no TLSA records are wanted */
-	const char *ourselves[OURSELVES_MAX]; /* names and addresses */
-	size_t ourselves_count;
-	struct networks networks;
-};
-
-struct host {
-	unsigned int preference;
-	uint32_t chance; /* the order among equals */
-	char name[DOMAIN_MAX + 1];
+	unsigned int tlsa_port; /* 0: no TLSA records are wanted */
+	struct ourselves ourselves;
 };
 
 struct addresses {
@@ -98,8 +86,7 @@ struct search {
 	struct options options;
 	struct dns dns;
 	struct dns_answer answer;
-	struct host hosts[RECORDS_MAX];
-	size_t host_count;
+	struct mx_list mx;
 	stralloc out;
 	size_t lines;
 	bool is_trusted;                /* the resolver: its AD bit counts */
@@ -125,11 +112,10 @@ parse_options(struct options *options, int argc, const char *const *argv)
 		case '4': options->no_v6 = true; break;
 		case '6': options->no_v4 = true; break;
 		case 'l':
-			if (options->ourselves_count == OURSELVES_MAX)
+			if (!ourselves_add(&options->ourselves, got.arg))
 				die_usage("mx-find takes at most 16 names of our own (-l)");
-			options->ourselves[options->ourselves_count++] = got.arg;
 			break;
-		case 'n': good = good && networks_add(&options->networks, got.arg); break;
+		case 'n': good = good && networks_add(&options->ourselves.networks, got.arg); break;
 		default: die_usage(USAGE);
 		}
 	if (!good || options->tlsa_port > PORT_MAX || got.ind != argc
@@ -221,50 +207,29 @@ is_address(const char *text)
 	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* What comes from the DNS goes into lines and command lines: letters, digits, "-", "_" and dots. */
-static bool
-host_name_is_plain(const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                            "0123456789-_.";
-	size_t len = strlen(name);
-
-	return len && len <= DOMAIN_MAX && name[0] != '-' && name[0] != '.'
-	       && strspn(name, plain) == len && !is_address(name);
-}
-
-static bool
-is_ourselves(const struct options *options, const char *name)
-{
-	for (size_t i = 0; i < options->ourselves_count; i++)
-		if (domain_equal(options->ourselves[i], strlen(options->ourselves[i]), name,
-		                 strlen(name)))
-			return true;
-	return false;
-}
-
 /*
- * May mail go there, as the DNS says? Anybody can write an address of ours, or of our neighbours, into
- * his zone; and what comes from us may be let in there without a question.
+ * May mail go there, as the DNS says? To our neighbours only if the settings say so: what comes from us may
+ * be let in there without a question.
  */
 static bool
 address_may_be_used(struct search *search, const char *name, const char *address)
 {
-	bool is_loopback = network_is_loopback(address);
-
+	if (ourselves_are(&search->options.ourselves, address))
+		search->looped = true;
 	if (search->is_named)
 		return true;
-	if (!network_is_public(address) && !networks_have(&search->options.networks, address)) {
-		if (!is_loopback && !search->hid_private)
-			log_warn(name, " leads to ", address,
-			         ", which is in a private network: mail goes there only if -n (the "
-			         "setting networks) names it");
-		*(is_loopback ? &search->hid_loopback : &search->hid_private) = true;
-		return false;
+	switch (ourselves_place(&search->options.ourselves, address)) {
+	case PLACE_OURS: search->looped = true; return true;
+	case PLACE_OPEN: return true;
+	case PLACE_LOOPBACK: search->hid_loopback = true; return false;
+	case PLACE_PRIVATE: break;
 	}
-	if (!is_loopback && connect_is_here(address))
-		search->looped = true;
-	return true;
+	if (!search->hid_private)
+		log_warn(name, " leads to ", address,
+		         ", which is in a private network: mail goes there only if -n (the setting "
+		         "networks) names it");
+	search->hid_private = true;
+	return false;
 }
 
 static enum dns_status
@@ -280,13 +245,9 @@ addresses_find(struct search *search, const char *name, enum dns_type type,
 	addresses->is_secure = status == DNS_SECURE;
 	strcpy(addresses->name, search->answer.name);
 	while (addresses->count < HOST_ADDRESSES_MAX
-	       && dns_next_address(&search->answer, addresses->text[addresses->count])) {
-		const char *address = addresses->text[addresses->count];
-
-		if (is_ourselves(&search->options, address))
-			search->looped = true;
-		addresses->count += address_may_be_used(search, name, address);
-	}
+	       && dns_next_address(&search->answer, addresses->text[addresses->count]))
+		addresses->count +=
+		    address_may_be_used(search, name, addresses->text[addresses->count]);
 	return status;
 }
 
@@ -356,7 +317,7 @@ trust_find(struct search *search, const char *host, const struct addresses *v4,
 		                                             : NULL;
 	if (!search->options.tlsa_port)
 		return "secure";
-	if (is_alias && host_name_is_plain(canonical))
+	if (is_alias && mx_name_is_plain(canonical))
 		trust = tlsa_add(search, host, canonical);
 	if (!trust)
 		trust = tlsa_add(search, host, host);
@@ -424,56 +385,6 @@ answer_host(struct search *search, const char *name)
 	end_for_good(search, "nodata", "the domain has neither MX nor address records");
 }
 
-/* Returns false for a null MX. A root name beside other records is no host, and no null MX. */
-static bool
-records_read(struct search *search)
-{
-	size_t records = 0, roots = 0;
-	char name[DNS_NAME_MAX];
-	unsigned int preference;
-
-	while (search->host_count < RECORDS_MAX
-	       && dns_next_mx(&search->answer, &preference, name)) {
-		struct host *host = &search->hosts[search->host_count];
-
-		records++;
-		roots += !*name || strcmp(name, ".") == 0;
-		if (!host_name_is_plain(name))
-			continue;
-		host->preference = preference;
-		random_buf((char *)&host->chance, sizeof host->chance);
-		strcpy(host->name, name);
-		search->host_count++;
-	}
-	return !(records == 1 && roots == 1);
-}
-
-static int
-host_compare(const void *a, const void *b)
-{
-	const struct host *x = a, *y = b;
-
-	if (x->preference != y->preference)
-		return x->preference < y->preference ? -1 : 1;
-	return (x->chance > y->chance) - (x->chance < y->chance);
-}
-
-/* Of an MX that is ourselves, it and all at its preference and above it go (RFC 5321 5.1). */
-static void
-hosts_cut_at_ourselves(struct search *search)
-{
-	for (size_t i = 0; i < search->host_count; i++)
-		if (is_ourselves(&search->options, search->hosts[i].name)) {
-			unsigned int own = search->hosts[i].preference;
-
-			search->looped = true;
-			while (search->host_count
-			       && search->hosts[search->host_count - 1].preference >= own)
-				search->host_count--;
-			return;
-		}
-}
-
 static void
 hosts_add(struct search *search)
 {
@@ -482,8 +393,8 @@ hosts_add(struct search *search)
 	size_t len = 0, lines = 0; /* before the first host of this preference */
 
 	search->looped = false;
-	for (size_t i = 0; i < search->host_count && search->lines < ADDRESSES_MAX; i++) {
-		const struct host *host = &search->hosts[i];
+	for (size_t i = 0; i < search->mx.count && search->lines < ADDRESSES_MAX; i++) {
+		const struct mx_host *host = &search->mx.hosts[i];
 
 		if (i && host->preference != host[-1].preference) {
 			len = search->out.len;
@@ -494,7 +405,7 @@ hosts_add(struct search *search)
 			break;
 		}
 		host_add(search, host->preference, host->name);
-		/* As hosts_cut_at_ourselves, for an address of ours, which is only seen now. */
+		/* As mx_list_cut, for an address of ours, which is only seen now. */
 		if (search->looped) {
 			lines_cut(search, len, lines);
 			return;
@@ -524,18 +435,15 @@ answer_domain(struct search *search, const char *domain)
 	case DNS_NXDOMAIN: end_for_good(search, "nxdomain", "there is no such domain");
 	case DNS_TEMPFAIL: end(search, "tempfail", "the MX look-up failed for now");
 	case DNS_NODATA:
-		if (is_ourselves(&search->options, domain))
+		if (ourselves_are(&search->options.ourselves, domain))
 			end(search, "loop", "the domain is this host, and has no other MX");
 		answer_host(search, domain);
 	case DNS_SECURE:
 	case DNS_INSECURE: break;
 	}
-	if (!records_read(search))
+	if (!mx_list_read(&search->mx, &search->answer))
 		end(search, "nullmx", "the domain takes no mail");
-	qsort(search->hosts, search->host_count, sizeof *search->hosts, host_compare);
-	if (search->host_count > HOSTS_MAX)
-		search->host_count = HOSTS_MAX;
-	hosts_cut_at_ourselves(search);
+	search->looped = mx_list_cut(&search->mx, &search->options.ourselves);
 	hosts_add(search);
 	if (search->failed)
 		end(search, "tempfail", "the look-up of an MX host failed for now");
@@ -598,7 +506,7 @@ main(int argc, const char *const *argv)
 		answer_literal(&search, name);
 	if (!name && !utf8_is_ascii(line.s))
 		domain_to_ascii(&search, &line);
-	if (!host_name_is_plain(name ? name : line.s))
+	if (!mx_name_is_plain(name ? name : line.s))
 		end(&search, "nxdomain", "this is not a domain name");
 	search.is_secure = search.is_trusted; /* a host that the settings name */
 	search.is_named = name;
