@@ -79,9 +79,9 @@ done
 job none
 job verdict-unread
 job verdict-file >/dev/null
-not_ok 'a file is not written with our rights' test -s victim
 is 'more descriptors than three are dropped' "$(job too-many)" 'K* 250 2.0.0 - - taken'
 is 'after all that a good job is done' "$(job good)" 'K* 250 2.0.0 - - taken'
+not_ok 'a file is not written with our rights' test -s victim
 comes 'the log says when one took too long' 'a job took too long' cat log
 
 # One user begins jobs, and ends none.
