@@ -344,7 +344,7 @@ static void
 need_flusher(bool is_there)
 {
 	if (!is_there)
-		die_temporary("the process that flushes the queue's folders is gone");
+		die_temporary("the process that flushes the queue is gone");
 }
 
 /* How long poll may sleep, in milliseconds. */
@@ -381,7 +381,7 @@ wait_for_news(int wait_ms)
 {
 	struct pollfd others[] = {
 		{ .fd = found.watching, .events = POLLIN },
-		{ .fd = keeper.leaving.flusher.fd, .events = POLLIN },
+		{ .fd = keeper.flusher.fd, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 
@@ -423,7 +423,7 @@ stop(void)
 {
 	int64_t stop_ms = keeper.now.ms + STOP_S * MS;
 
-	while ((deliveries_next(&deliveries, NULL) || keeper.leaving.flusher.is_busy)
+	while ((deliveries_next(&deliveries, NULL) || keeper.flusher.is_busy)
 	       && keeper.now.ms < stop_ms)
 		wait_for_news(sleep_ms(stop_ms));
 	/* The messages of those that are left are tried again by the next of us. */
@@ -461,8 +461,8 @@ queue_take(void)
 	if (!queue_make(opt.queue) || !queue_open(&keeper.queue, opt.queue))
 		die_temporary("cannot make the queue ", opt.queue,
 		              "; its parent must be there, and be writable");
-	if (!flusher_start(&keeper.leaving.flusher, &keeper.queue))
-		die_temporary("cannot start a process that flushes the queue's folders");
+	if (!flusher_start(&keeper.flusher, &keeper.queue))
+		die_temporary("cannot start a process that flushes the queue");
 	lock = openat(keeper.queue.root, "lock", O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
 		die_temporary("cannot open ", opt.queue, "/lock");

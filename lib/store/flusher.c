@@ -1,31 +1,66 @@
 #include "store/flusher.h"
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
 #include "base/spawn.h"
+#include "store/journal.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+/*
+ * Nobody waits for the names of what is done. So they are flushed so often and no oftener: the messages of
+ * this time share a flush, and most of them find that one for another message has taken them along.
+ */
+enum { REST_MS = 20, MS_NS = 1000000 };
+
+struct request {
+	uint32_t folders;
+	uint32_t notes_bytes;
+};
+
+struct note { /* its lines follow */
+	char id[ID_LEN + 1];
+	bool is_named;
+	uint32_t len;
+};
+
 static bool
-receive(int fd, uint32_t *folders)
+receive(int fd, void *bytes, size_t len)
 {
 	ssize_t n;
 
+	if (!len)
+		return true;
 	do
-		n = recv(fd, folders, sizeof *folders, MSG_WAITALL);
+		n = recv(fd, bytes, len, MSG_WAITALL);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0 && n != sizeof *folders)
+	if (n >= 0 && (size_t)n != len)
 		errno = EPIPE;
-	return n == sizeof *folders;
+	return n >= 0 && (size_t)n == len;
 }
 
 static bool
-send_on(int fd, uint32_t folders)
+send_all(int fd, const char *bytes, size_t len)
 {
-	return send(fd, &folders, sizeof folders, MSG_NOSIGNAL) == sizeof folders;
+	while (len) {
+		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return true;
 }
+
+/* --- the process --- */
 
 static void
 flush(const struct queue *queue, uint32_t folders)
@@ -41,10 +76,60 @@ flush(const struct queue *queue, uint32_t folders)
 	}
 }
 
+/* Writes them all; errors gets an int for each. false: no memory */
+static bool
+write_down(const struct queue *queue, char *notes, size_t len, stralloc *errors)
+{
+	struct note note;
+
+	errors->len = 0;
+	for (size_t at = 0; at < len; at += sizeof note + note.len) {
+		stralloc lines;
+		int error;
+
+		memcpy(&note, notes + at, sizeof note);
+		lines = (stralloc){ .s = notes + at + sizeof note, .len = note.len };
+		error = journal_append(queue, note.id, &lines, true, &note.is_named) ? 0 : errno;
+		if (!stralloc_catb(errors, (const char *)&error, sizeof error))
+			return false;
+	}
+	return true;
+}
+
+/* Until so much time has gone since the last flush. */
+static void
+rest(int64_t last_ms)
+{
+	int64_t left_ms = last_ms + REST_MS - clock_ms();
+
+	if (left_ms > 0)
+		nanosleep(&(struct timespec){ .tv_nsec = left_ms * MS_NS }, NULL);
+}
+
+static bool
+serve_one(int fd, const struct queue *queue, stralloc *notes, stralloc *errors)
+{
+	static int64_t last_ms;
+	struct request request;
+
+	if (!receive(fd, &request, sizeof request) || !stralloc_ready(notes, request.notes_bytes)
+	    || !receive(fd, notes->s, request.notes_bytes)
+	    || !write_down(queue, notes->s, request.notes_bytes, errors))
+		return false;
+	if (!request.notes_bytes)
+		rest(last_ms);
+	flush(queue, request.folders);
+	last_ms = clock_ms();
+	/* One byte more than there are errors, so that there is always something to read. */
+	return send_all(fd, "", 1) && send_all(fd, errors->s, errors->len);
+}
+
+/* --- its master --- */
+
 bool
 flusher_start(struct flusher *out, const struct queue *queue)
 {
-	uint32_t folders;
+	stralloc notes = STRALLOC_ZERO, errors = STRALLOC_ZERO;
 	int ends[2];
 	pid_t pid;
 
@@ -54,11 +139,8 @@ flusher_start(struct flusher *out, const struct queue *queue)
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
-		while (receive(ends[1], &folders)) {
-			flush(queue, folders);
-			if (!send_on(ends[1], folders))
-				break;
-		}
+		while (serve_one(ends[1], queue, &notes, &errors))
+			;
 		_exit(0);
 	}
 	io_close(ends[1]);
@@ -70,18 +152,35 @@ flusher_start(struct flusher *out, const struct queue *queue)
 }
 
 bool
-flusher_ask(struct flusher *flusher, uint32_t folders)
+flusher_note(stralloc *notes, const char *id, const stralloc *lines, bool is_named)
 {
-	flusher->is_busy = send_on(flusher->fd, folders);
+	struct note note = { .is_named = is_named, .len = (uint32_t)lines->len };
+
+	if (lines->len > UINT32_MAX / 2 || notes->len > UINT32_MAX / 2)
+		return false;
+	strcpy(note.id, id);
+	return stralloc_readyplus(notes, sizeof note + lines->len)
+	       && stralloc_catb(notes, (const char *)&note, sizeof note)
+	       && stralloc_cat(notes, lines);
+}
+
+bool
+flusher_ask(struct flusher *flusher, uint32_t folders, const stralloc *notes)
+{
+	struct request request = { .folders = folders, .notes_bytes = (uint32_t)notes->len };
+
+	flusher->is_busy = send_all(flusher->fd, (const char *)&request, sizeof request)
+	                   && send_all(flusher->fd, notes->s, notes->len);
 	return flusher->is_busy;
 }
 
 bool
-flusher_take(struct flusher *flusher)
+flusher_take(struct flusher *flusher, int *errors, size_t count)
 {
-	uint32_t folders;
+	char byte;
 
-	if (!receive(flusher->fd, &folders))
+	if (!receive(flusher->fd, &byte, 1)
+	    || !receive(flusher->fd, errors, count * sizeof *errors))
 		return false;
 	flusher->is_busy = false;
 	return true;

@@ -1,5 +1,5 @@
 /*
- * flusher - the folders of messages are made durable beside the work
+ * flusher - journals and the folders of messages are made durable beside the work
  *
  * A flush takes as long as the disk likes. So a process of its own waits for it, one request at a time;
  * what comes up meanwhile goes into the next one: one flush for all that has happened (group commit).
@@ -9,6 +9,8 @@
 #define STORE_FLUSHER_H
 
 #include "store/queue.h"
+
+#include <skalibs/stralloc.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,19 +28,31 @@ struct flusher {
 bool flusher_start(struct flusher *out, const struct queue *queue);
 
 /*
- * flusher_ask - make what was done in these folders durable; it must not be busy
+ * flusher_note - one more journal for flusher_ask
+ *
+ * notes      of one request; starts empty
+ * lines      to be written at its end
+ * is_named   was the file's name made durable before?
+ * returns    false: no memory
+ */
+bool flusher_note(stralloc *notes, const char *id, const stralloc *lines, bool is_named);
+
+/*
+ * flusher_ask - write these lines and make them durable, and what was done in these folders; it must
+ * not be busy
  *
  * folders   bit N: msg/X, X being queue_digits[N]
  * returns   false: errno; it is gone
  */
-bool flusher_ask(struct flusher *flusher, uint32_t folders);
+bool flusher_ask(struct flusher *flusher, uint32_t folders, const stralloc *notes);
 
 /*
  * flusher_take - its answer; waits for it
  *
- * What could not be made durable, it has logged.
+ * What could not be made durable of the folders, it has logged.
+ * errors    for each of count notes, in their order: 0, or the errno; these lines count as not written
  * returns   false: errno; it is gone
  */
-bool flusher_take(struct flusher *flusher);
+bool flusher_take(struct flusher *flusher, int *errors, size_t count);
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <skalibs/types.h>
 
+#include <errno.h>
+
 enum { START_MS = 1000 };
 
 bool
@@ -121,6 +123,21 @@ go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum 
 	               retry_timer_ms(&keeper->retry, terms, message, now, failure_waits));
 }
 
+static void
+warn_of_journal(const struct keeper *keeper)
+{
+	log_warn_sys("cannot write to the journal in ", keeper->queue.path,
+	             "; make room, or check the disk");
+}
+
+/* One look for all that happens until then: what was delivered counts more than what a timer said. */
+static void
+look_again(struct message *message, enum look why)
+{
+	if (why > message->look_again)
+		message->look_again = why;
+}
+
 /*
  * All that can happen to a message. What its files say, and what was learnt just now, is turned
  * into lines; those are written down; then they are acted on.
@@ -144,9 +161,12 @@ settle(struct keeper *keeper, struct view *view, enum look why)
 	is_finished = plan_is_finished(view);
 	if (is_finished && leave(keeper, view))
 		return true;
+	if (view->must_sync) { /* then it is looked at again */
+		look_again(message, why);
+		return saving_add(&keeper->saving, view);
+	}
 	if (!view_save(view)) {
-		log_warn_sys("cannot write to the journal in ", keeper->queue.path,
-		             "; make room, or check the disk");
+		warn_of_journal(keeper);
 		return look_later(keeper, view->message);
 	}
 	if (is_finished) /* its file could not be removed */
@@ -186,6 +206,10 @@ keeper_look(struct keeper *keeper, struct message *message, enum look why)
 
 	if (message->is_held || message->is_leaving)
 		return true;
+	if (message->is_saving) {
+		look_again(message, why);
+		return true;
+	}
 	log_ids(NULL, message->id);
 	if (message->is_touched) /* its recipients are lined up anew, or not at all */
 		schedule_withdraw(&keeper->schedule, message);
@@ -216,12 +240,45 @@ keeper_all_due(struct keeper *keeper)
 bool
 keeper_turn(struct keeper *keeper)
 {
-	return leaving_begin(&keeper->leaving);
+	uint32_t folders;
+
+	if (keeper->flusher.is_busy
+	    || (!leaving_waits(&keeper->leaving) && !saving_waits(&keeper->saving)))
+		return true;
+	folders = leaving_begin(&keeper->leaving);
+	return flusher_ask(&keeper->flusher, folders, saving_begin(&keeper->saving));
+}
+
+/* Its lines are in its journal, or the disk would not have them: false: no memory */
+static bool
+saved(struct keeper *keeper, struct message *message, int error)
+{
+	enum look why = message->look_again;
+
+	message->look_again = LOOK_TIMER;
+	if (!error)
+		return keeper_look(keeper, message, why);
+	log_ids(NULL, message->id);
+	errno = error;
+	warn_of_journal(keeper);
+	log_ids(NULL, NULL);
+	return look_later(keeper, message);
 }
 
 bool
 keeper_flushed(struct keeper *keeper)
 {
-	return leaving_end(&keeper->leaving, &keeper->schedule, &keeper->queue, keeper->now.ms)
-	       && leaving_begin(&keeper->leaving);
+	bool done = true;
+	struct message *message;
+	size_t count;
+	int *errors = saving_errors(&keeper->saving, &count), error;
+
+	errno = ENOMEM;
+	if (!errors || !flusher_take(&keeper->flusher, errors, count))
+		return false;
+	done = leaving_end(&keeper->leaving, &keeper->schedule, &keeper->queue, keeper->now.ms);
+	while (done && (message = saving_next(&keeper->saving, &error)) != NULL)
+		done = saved(keeper, message, error);
+	errno = ENOMEM;
+	return done && keeper_turn(keeper);
 }

@@ -10,19 +10,22 @@
 #define STORE_KEEPER_H
 
 #include "base/clock.h"
+#include "store/flusher.h"
 #include "store/leaving.h"
 #include "store/plan.h"
 #include "store/queue.h"
 #include "store/retry.h"
 #include "store/route.h"
+#include "store/saving.h"
 #include "store/schedule.h"
 
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
 
-struct keeper { /* all but the last three are set by the caller */
+struct keeper { /* all but the last four are set by the caller */
 	struct queue queue;
+	struct flusher flusher; /* started by the caller; to be polled while it is busy */
 	struct schedule schedule;
 	struct terms terms;
 	struct retry retry;
@@ -31,7 +34,8 @@ struct keeper { /* all but the last three are set by the caller */
 
 	struct routes routes; /* opened by keeper_routes */
 	stralloc aliases_command;
-	struct leaving leaving; /* its flusher is started by the caller */
+	struct leaving leaving;
+	struct saving saving;
 };
 
 /*
@@ -45,8 +49,8 @@ bool keeper_routes(struct keeper *keeper);
 
 enum look {
 	LOOK_TIMER,         /* its time has come */
-	LOOK_DELIVERED,     /* something was tried, and what came of it was noted */
 	LOOK_REPORT_FAILED, /* no report could be made */
+	LOOK_DELIVERED,     /* something was tried, and what came of it was noted */
 };
 
 /*
@@ -60,10 +64,18 @@ bool keeper_look(struct keeper *keeper, struct message *message, enum look why);
 /* All waits are over: somebody knows better than we. */
 void keeper_all_due(struct keeper *keeper);
 
-/* Ends a turn of the caller's loop: those that leave get on their way. false: errno */
+/*
+ * keeper_turn - end a turn of the caller's loop: what has to be durable gets on its way
+ *
+ * returns   false: errno; the flusher is gone
+ */
 bool keeper_turn(struct keeper *keeper);
 
-/* leaving.flusher can be read: what is left to do for those that leave. false: errno */
+/*
+ * keeper_flushed - the flusher can be read: act on what is durable now
+ *
+ * returns   false: errno; the flusher is gone, or there is no memory
+ */
 bool keeper_flushed(struct keeper *keeper);
 
 #endif

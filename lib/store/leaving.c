@@ -31,15 +31,19 @@ leaving_add(struct leaving *leaving, struct schedule *schedule, const struct vie
 }
 
 bool
+leaving_waits(const struct leaving *leaving)
+{
+	return leaving->next.messages.len;
+}
+
+uint32_t
 leaving_begin(struct leaving *leaving)
 {
 	struct leaving_batch empty = leaving->flushed;
 
-	if (!leaving->next.messages.len || leaving->flusher.is_busy)
-		return true;
 	leaving->flushed = leaving->next;
 	leaving->next = empty;
-	return flusher_ask(&leaving->flusher, leaving->flushed.folders);
+	return leaving->flushed.folders;
 }
 
 bool
@@ -50,8 +54,6 @@ leaving_end(struct leaving *leaving, struct schedule *schedule, const struct que
 	struct message *message;
 	bool released = true;
 
-	if (!flusher_take(&leaving->flusher))
-		return false;
 	for (size_t at = 0; at < batch->messages.len; at += sizeof message) {
 		memcpy(&message, batch->messages.s + at, sizeof message);
 		if (message->has_journal)
@@ -62,7 +64,5 @@ leaving_end(struct leaving *leaving, struct schedule *schedule, const struct que
 		released = held_release(schedule, batch->reports.s + at, now_ms);
 	batch->messages.len = batch->reports.len = 0;
 	batch->folders = 0;
-	if (!released)
-		errno = ENOMEM;
 	return released;
 }

@@ -9,7 +9,6 @@
 #ifndef STORE_LEAVING_H
 #define STORE_LEAVING_H
 
-#include "store/flusher.h"
 #include "store/queue.h"
 #include "store/schedule.h"
 #include "store/view.h"
@@ -25,12 +24,8 @@ struct leaving_batch { /* the module's own */
 	uint32_t folders; /* as for flusher_ask */
 };
 
-/* Starts as zeros, but for the flusher. */
-struct leaving {
-	struct flusher flusher; /* started by the caller; to be polled */
-
-	struct leaving_batch next; /* the rest is the module's own */
-	struct leaving_batch flushed;
+struct leaving { /* starts as zeros */
+	struct leaving_batch next, flushed;
 };
 
 /*
@@ -41,13 +36,16 @@ struct leaving {
  */
 bool leaving_add(struct leaving *leaving, struct schedule *schedule, const struct view *view);
 
-/* Begins to make it durable for all that were added, unless the flusher is busy: then later. false: errno */
-bool leaving_begin(struct leaving *leaving);
+/* Is there something for the flusher? */
+bool leaving_waits(const struct leaving *leaving);
+
+/* The folders that flusher_ask is to make durable now, for all that were added. */
+uint32_t leaving_begin(struct leaving *leaving);
 
 /*
- * leaving_end - the flusher has an answer: the rest, for all that it was asked about
+ * leaving_end - that was done: the rest, for all that it was done for
  *
- * returns  false: errno
+ * returns  false: no memory
  */
 bool leaving_end(struct leaving *leaving, struct schedule *schedule, const struct queue *queue,
                  int64_t now_ms);

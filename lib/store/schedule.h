@@ -52,7 +52,9 @@ struct message {
 	bool is_unread : 1; /* and nobody has read it yet, in this life of ours */
 	bool journal_is_named : 1;
 	bool is_leaving : 1;
-	bool is_touched : 1; /* an operator has written into its journal */
+	bool is_saving : 1;      /* lines of it are on their way to the disk (store/saving.h) */
+	unsigned look_again : 2; /* why it is to be looked at when they have arrived */
+	bool is_touched : 1;     /* an operator has written into its journal */
 	bool must_sync : 1; /* some of the unsaved lines must be durable before they are acted on */
 	uint16_t attempts;
 };

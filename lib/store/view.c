@@ -103,26 +103,21 @@ bool
 view_save(struct view *view)
 {
 	struct message *message = view->message;
-	bool is_named = message->journal_is_named, saved;
+	bool is_named = false;
 	char *unsaved;
 
 	if (!view->pending.len)
 		return true;
 	message->has_journal = true;
-	saved =
-	    journal_append(view->queue, message->id, &view->pending, view->must_sync, &is_named);
-	message->journal_is_named = is_named;
-	if (saved) {
+	if (journal_append(view->queue, message->id, &view->pending, false, &is_named)) {
 		free(message->unsaved);
 		message->unsaved = NULL;
-		message->must_sync = false;
 		return true;
 	}
 	unsaved = strndup(view->pending.s, view->pending.len);
 	if (unsaved) { /* else what it had before is kept, and the rest is learnt again */
 		free(message->unsaved);
 		message->unsaved = unsaved;
-		message->must_sync = view->must_sync;
 	}
 	return false;
 }

@@ -52,7 +52,7 @@ void view_close(struct view *view);
 bool view_note(struct view *view, const stralloc *lines, bool must_sync);
 
 /*
- * view_save - write down what was noted
+ * view_save - write down what was noted, and need not be durable; else: saving_add (store/saving.h)
  *
  * returns   false: errno. All is in message->unsaved then, so the next view knows and saves it.
  */

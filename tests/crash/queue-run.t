@@ -93,7 +93,7 @@ walk() { # CALL MOST STEP STRACE-OPTIONS...
 # At all calls that change something; at some of the others (STEP=1: at all).
 calls=openat,read,pread64,write,fsync,fdatasync,unlinkat
 effect=signal=SIGKILL points=0 bad=0 met= patience=20
-for call in fsync fdatasync unlinkat; do walk "$call" 2 1; done
+walk unlinkat 2 1
 walk write 2 "${STEP:-2}"
 walk openat 2 "${STEP:-13}"
 walk pread64 2 "${STEP:-5}"
@@ -102,20 +102,20 @@ echo "# killed at $points calls:$met"
 is 'killed anywhere: nothing is lost, and no bounce is lost or doubled' "$bad" 0
 
 # With all who work for it traced, too: each process is killed at its own Nth call, again and again,
-# so bounces cannot be made before the second start.
-calls=openat,pwrite64,write,fsync,linkat,unlinkat # fsync: of the flusher, too
+# so bounces cannot be made before the second start. All flushes are those of the flusher, and of queue-add.
+calls=openat,pwrite64,write,fsync,fdatasync,linkat,unlinkat
 points=0 bad=0 met= patience=2
-for call in linkat pwrite64 fsync; do walk "$call" 3 1 -f; done
+for call in linkat pwrite64 fsync fdatasync; do walk "$call" 3 1 -f; done
 echo "# killed at $points calls, with all who work for it:$met"
 is 'killed with all who work for it: the same' "$bad" 0
 
 # The disk fails once: queue-run goes on, and who has his message does not get it again.
 calls=openat,read,pread64,write,fsync,fdatasync,unlinkat
 points=0 bad=0 met= patience=20
-for fault in fdatasync:EIO fsync:EIO unlinkat:EROFS; do
-	effect=error=${fault#*:}
-	walk "${fault%:*}" 1 1
-done
+effect=error=EROFS
+walk unlinkat 1 1
+effect=error=EIO
+for call in fdatasync fsync; do walk "$call" 1 1 -f; done
 effect=error=ENOSPC
 walk write 1 "${STEP:-6}"
 echo "# failed at $points calls:$met"

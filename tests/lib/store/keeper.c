@@ -31,8 +31,7 @@ begin(void)
 		.now = moment_now(),
 	};
 	if (!queue_make("queue") || !queue_open(&keeper.queue, "queue") || !keeper_routes(&keeper)
-	    || !schedule_init(&keeper.schedule)
-	    || !flusher_start(&keeper.leaving.flusher, &keeper.queue)
+	    || !schedule_init(&keeper.schedule) || !flusher_start(&keeper.flusher, &keeper.queue)
 	    || !index_open(&found, &keeper.queue, &keeper.schedule, &keeper.retry, keeper.now))
 		abort();
 	while (index_is_unread(&found))
@@ -79,7 +78,7 @@ turn(void)
 {
 	bool turned = keeper_turn(&keeper);
 
-	while (turned && keeper.leaving.flusher.is_busy)
+	while (turned && keeper.flusher.is_busy)
 		turned = keeper_flushed(&keeper);
 	return turned;
 }

@@ -31,6 +31,34 @@ printf n | dd of="queue/bad/$bad" bs=1 seek=140 conv=notrunc 2>/dev/null
 mv "queue/bad/$bad" "queue/msg/$(printf %s "$bad" | tail -c 1)/"
 ok 'a message that a person mends and moves back is delivered' until_true 20 logged " done .*msg=$bad"
 
+# A disk that takes its time stops only who waits for it: the process that flushes hangs.
+stop_queue
+printf 'D* 550 5.1.1 - - no such user\n\n' >never
+printf 'never.example: ./say never\n*: ./keep\n' >routes
+run_queue -r 1000
+flusher=$(pgrep -x -P "$runner" queue-run)
+kill -STOP "$flusher"
+first=$(add ann@example.org bob@never.example)
+until_true 5 logged " failed .*msg=$first"
+second=$(add ann@example.org carl@never.example)
+third=$(add ann@example.org dora@example.net)
+ok 'while the disk takes its time, others are delivered' until_true 5 logged " done .*msg=$third"
+until_true 5 logged " failed .*msg=$second"
+is 'nothing is done that is not written down' "$(cat asked-bounces)" ''
+kill -CONT "$flusher"
+for id in $first $second; do
+	ok 'it is done then' until_true 5 logged " done .*msg=$id"
+	is 'once' "$(count "$id failed" asked-bounces)" 1
+done
+stop_queue
+: >runlog
+run_queue -r 1000
+flusher=$(pgrep -x -P "$runner" queue-run)
+kill -KILL "$flusher"
+wait "$runner"
+like 'without that process it ends, and says why' "$(cat runlog)" 'the process that flushes .* is gone'
+run_queue -r 1000
+
 # A message that is removed by hand is forgotten.
 printf 'Z* 451 4.2.1 - - not now\n\n' >later
 printf '*: ./say later\n' >routes
