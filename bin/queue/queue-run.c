@@ -430,6 +430,7 @@ stop(void)
 	for (struct delivery *at = NULL; (at = deliveries_next(&deliveries, at)) != NULL;)
 		if (at->handover.pid > 0)
 			kill(at->handover.pid, SIGTERM);
+	flusher_stop(&keeper.flusher);
 	log_event("stopped", NULL);
 }
 

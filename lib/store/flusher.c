@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -131,24 +132,23 @@ flusher_start(struct flusher *out, const struct queue *queue)
 {
 	stralloc notes = STRALLOC_ZERO, errors = STRALLOC_ZERO;
 	int ends[2];
-	pid_t pid;
 
 	*out = (struct flusher){ .fd = -1 };
 	if (!socketpair_open(ends))
 		return false;
-	pid = fork();
-	if (pid == 0) {
+	out->pid = fork();
+	if (out->pid == 0) {
 		close(ends[0]);
 		while (serve_one(ends[1], queue, &notes, &errors))
 			;
 		_exit(0);
 	}
 	io_close(ends[1]);
-	if (pid < 0)
+	if (out->pid < 0)
 		io_close(ends[0]);
 	else
 		out->fd = ends[0];
-	return pid > 0;
+	return out->pid > 0;
 }
 
 bool
@@ -184,4 +184,12 @@ flusher_take(struct flusher *flusher, int *errors, size_t count)
 		return false;
 	flusher->is_busy = false;
 	return true;
+}
+
+void
+flusher_stop(struct flusher *flusher)
+{
+	close(flusher->fd);
+	while (waitpid(flusher->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -14,10 +14,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct flusher {
 	int fd;       /* poll this for reading while it is busy */
 	bool is_busy; /* it was asked, and has not answered */
+	pid_t pid;    /* the module's own */
 };
 
 /*
@@ -54,5 +56,8 @@ bool flusher_ask(struct flusher *flusher, uint32_t folders, const stralloc *note
  * returns   false: errno; it is gone
  */
 bool flusher_take(struct flusher *flusher, int *errors, size_t count);
+
+/* Waits for its end: behind us nobody holds the queue. */
+void flusher_stop(struct flusher *flusher);
 
 #endif

@@ -156,6 +156,13 @@ def left(folder):
 
 # --- the disk ---
 
+def unmount(place):
+    """A deliverer that waits for one message more has files open there until it has heard of the end."""
+    if not patiently(lambda: subprocess.run(["umount", place], stderr=subprocess.DEVNULL)
+                     .returncode == 0, 30):
+        sys.exit(f"{place} stays in use")
+
+
 def record(folder, filesystem, mkfs_options, messages):
     size, mkfs = FILESYSTEMS[filesystem]
     image, log = f"{folder}/image", f"{folder}/record"
@@ -175,10 +182,9 @@ def record(folder, filesystem, mkfs_options, messages):
             run("sync", "-f", f"{folder}/disk/mail")
             work(folder, messages)
         finally:
-            run("umount", f"{folder}/disk")
+            unmount(f"{folder}/disk")
     finally:
-        patiently(lambda: subprocess.run(["umount", f"{folder}/wire"], stderr=subprocess.DEVNULL)
-                  .returncode == 0, 10)
+        unmount(f"{folder}/wire")
         wire.wait()
     os.unlink(image)
     return log
@@ -306,7 +312,7 @@ def look(folder, filesystem, image, promised):
             runner.wait()
         return (["queue-run has died"] if died is not None else []) + judge(folder, promised)
     finally:
-        run("umount", f"{folder}/disk")
+        unmount(f"{folder}/disk")
 
 
 def main():
