@@ -59,6 +59,18 @@ s6_wait() { # SERVICE: until nobody looks after it any more
 table_keys() { # FILE
 	[ ! -r "$1" ] || awk '!/^[#[:space:]]/ && match($0, /:([ \t]|$)/) { print substr($0, 1, RSTART - 1) }' "$1"
 }
+table_pairs() { # FILE: each entry in one line: key, tab, value
+	[ ! -r "$1" ] || awk '
+		function flush() {
+			if (!open) return
+			gsub(/[ \t]+/, " ", value); sub(/^ /, "", value); print key "\t" value; open = 0
+		}
+		/^[ \t]/ { if (open) value = value " " $0; next }
+		/^#/ || /^$/ { next }
+		{ flush() }
+		match($0, /:([ \t]|$)/) { key = substr($0, 1, RSTART - 1); value = substr($0, RSTART + 1); open = 1 }
+		END { flush() }' "$1"
+}
 table_get() { # FILE KEY: the value in one line; fails where there is none
 	[ -r "$1" ] || return 1
 	KEY=$2 awk '

@@ -111,31 +111,34 @@ rm -f "${TMPDIR:-/tmp}/smtpipe-config.$$"
 for domain in $(table_keys domains); do
 	is_domain "$domain" || found domains "$domain is not a domain name"
 done
-for key in $(table_keys mailboxes) $(table_keys aliases); do
-	case $key in
-	*@*) table_get domains "${key#*@}" >/dev/null || found mailboxes "$key: ${key#*@} is not in the table domains" ;;
-	esac
-done
-for key in $(table_keys mailboxes); do
-	case $(table_get mailboxes "$key") in
-	/* | *..*) found mailboxes "$key: a Maildir lies below $SMTPIPE_MAIL, and is named from there" ;;
-	'') found mailboxes "$key has no Maildir" ;;
-	esac
-done
+# Once over each table, however large it is.
+{
+	table_keys domains | sed 's/^/domains\t/'
+	table_pairs mailboxes | sed 's/^/mailboxes\t/'
+	table_pairs aliases | sed 's/^/aliases\t/'
+} | awk -F '\t' -v mail="$SMTPIPE_MAIL" '
+	$1 == "domains" { ours[tolower($2)]; next }
+	{
+		domain = tolower($2); sub(/.*@/, "", domain)
+		if ($2 ~ /@/ && !(domain in ours)) print $1 ": " $2 ": " domain " is not in the table domains"
+	}
+	$1 == "mailboxes" && ($3 ~ /^\// || $3 ~ /\.\./) {
+		print "mailboxes: " $2 ": a Maildir lies below " mail ", and is named from there"
+	}
+	$1 == "mailboxes" && $3 == "" { print "mailboxes: " $2 " has no Maildir" }' >"${TMPDIR:-/tmp}/smtpipe-config.$$"
+while read -r line; do found "${line%%: *}" "${line#*: }"; done <"${TMPDIR:-/tmp}/smtpipe-config.$$"
 table_get aliases postmaster >/dev/null || table_get mailboxes postmaster >/dev/null ||
 	found aliases 'postmaster is nobody; everybody must be able to write to it (RFC 5321 4.5.1)'
-set -f # a key may be a star
-for key in $(table_keys tls-policy); do
-	level=$(table_get tls-policy "$key" | sed 's/[ ,].*//')
+table_pairs tls-policy >"${TMPDIR:-/tmp}/smtpipe-config.$$"
+while IFS='	' read -r key level; do
+	level=${level%%[ ,]*}
 	levels='none may encrypt verify fingerprint dane'
 	case " $levels " in
 	*" $level "*) ;;
 	*) found tls-policy "$key: $level is no level$(nearest "$level" $levels)" ;;
 	esac
-done
-set +f
-table_keys routes | while read -r key; do
-	command=$(table_get routes "$key")
+done <"${TMPDIR:-/tmp}/smtpipe-config.$$"
+table_pairs routes | while IFS='	' read -r key command; do
 	command=${command%% *}
 	case $command in
 	'' | unix:*) ;;

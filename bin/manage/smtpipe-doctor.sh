@@ -127,17 +127,22 @@ check_folders() {
 		else continue; fi
 		good=
 	done <"$SMTPIPE_SHARE/sv/tmpfiles.conf"
-	table_keys mailboxes >"$scratch/keys"
-	while read -r key; do
-		folder=$SMTPIPE_MAIL/$(table_get mailboxes "$key")
+	table_pairs mailboxes >"$scratch/pairs"
+	while IFS='	' read -r key folder; do
+		folder=$SMTPIPE_MAIL/$folder
 		folder=${folder%/*}
-		if ! [ -d "$folder" ]; then
-			tell wrong folders "$key has no folder $folder" "smtpipe setup $1 $key@$1"
-		elif [ -n "$(find "$folder" -prune -perm /077)" ]; then
-			tell wrong folders "others may look into $folder" "chmod 700 $folder"
-		else continue; fi
+		if [ -d "$folder" ]; then
+			printf '%s\n' "$folder"
+		else
+			tell wrong folders "$key has no folder $folder" "smtpipe setup $1 $key@$1" >&3
+			good=
+		fi
+	done <"$scratch/pairs" 3>&1 >"$scratch/all"
+	sort -u "$scratch/all" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -prune -perm /077' find >"$scratch/open"
+	while read -r folder; do
+		tell wrong folders "others may look into $folder" "chmod 700 $folder"
 		good=
-	done <"$scratch/keys"
+	done <"$scratch/open"
 	[ -z "$good" ] || tell ok folders 'owners and modes are as they should be'
 }
 check_disk() {
