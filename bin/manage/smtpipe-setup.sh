@@ -260,6 +260,9 @@ start_s6() {
 	done
 	step "start    s6-svscanctl -a $scan" || return 0
 	s6-svscanctl -a "$scan" || fail "no s6-svscan looks after $scan"
+	case $(stat -f -c %T "$scan") in
+	tmpfs | ramfs) say "again    let your start scripts run: smtpipe setup -s s6 -d $scan $domain; $scan is gone after a restart" ;;
+	esac
 }
 start_tcpserver() {
 	setting "$SMTPIPE_ETC/start" 755 root:root <<TEXT
@@ -269,7 +272,6 @@ start_tcpserver() {
 export SMTPIPE_STAGES=exec SMTPIPE_ETC=$SMTPIPE_ETC
 trap 'kill \$pids 2>/dev/null; exit' INT TERM
 as_queue='setpriv --reuid smtpipe-queue --regid smtpipe-queue --init-groups'
-install -d -m 3771 -o root -g smtpipe $SMTPIPE_RUN # it is gone after a restart of the system
 $SMTPIPE_SHARE/sv/queue/chain \$as_queue &
 pids=\$!
 $SMTPIPE_SHARE/sv/inject/chain \$as_queue &

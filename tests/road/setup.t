@@ -70,6 +70,32 @@ inside s6-svc -d /run/service/smtpipe-header-fix
 inside smtpipe doctor -b none.invalid >said
 like 's6: doctor: a service that is down, and what mends it' "$(grep ' services ' said)" \
 	'^wrong +services +not running: /run/service/smtpipe-header-fix; do: s6-svc -u /run/service/smtpipe-header-fix$'
+inside s6-svc -u /run/service/smtpipe-header-fix
+
+# Restarts of the system: of what is in memory nothing is left, then not even the services.
+svscan_start() {
+	inside s6-svscan -t 0 /run/service >>svscan.log 2>&1 &
+	svscan_pid=$!
+	background="$background $svscan_pid"
+	until_true 10 inside s6-svscanctl -a /run/service
+}
+ended() { [ -z "$(inside pidof s6-svscan)$(inside pidof s6-supervise)$(users)" ]; }
+inside s6-svscanctl -t /run/service
+ok 's6: all ends' until_true 20 ended
+inside rm -rf /run/smtpipe
+svscan_start
+ok 's6: after a restart the services make what they lack' until_true 20 answers
+ok 's6: a message is accepted again' until_true 20 send restarted
+ok 's6: and delivered' until_true 20 received restarted
+like 's6: setup has said what comes back only by itself' "$(cat setup)" '^again .*: smtpipe setup -s s6 -d /run/service example.org; '
+inside s6-svscanctl -t /run/service
+ok 's6: all ends again' until_true 20 ended
+inside sh -c 'rm -rf /run/smtpipe /run/service/* /run/service/.s6-svscan'
+svscan_start
+ok 's6: and that makes the services again' inside sh -c "$(sed -n 's/^again .* run: \(.*\); .*/\1/p' setup)"
+ok 's6: they answer' until_true 20 answers
+ok 's6: a message is accepted once more' until_true 20 send remade
+ok 's6: and delivered, too' until_true 20 received remade
 inside smtpipe remove --purge >removed 2>&1
 is 's6: remove takes all away' "$? $(users)" '0 '
 is 's6: and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
