@@ -22,6 +22,7 @@ static const struct {
 	{ "no domain", "end nxdomain x\n", 0, false, "5.1.2" },
 	{ "no host", "end nodata x\n", 0, false, "5.4.4" },
 	{ "ourselves", "end loop\n", 0, false, "5.4.6" },
+	{ "a private network", "end private x\n", 0, false, "4.4.4" },
 	{ "an end that we do not know is for now", "end of the world\n", 0, false, "4.4.3" },
 	{ "lines that are none", "10 a.test\n10\nx\n\n10 a.test 1.2.3\nend ok x\n", 0, true, NULL },
 	{ "names that are no host names",
