@@ -365,6 +365,8 @@ class Sink:
         number = 0
         while True:
             client, peer = sock.accept()
+            if peer:  # what is said before a "drop" must not wait for an acknowledgement: it would be lost
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             number += 1
             self.log(f"{number} connect {peer[0] if peer else 'unix'}")
             session = Session(self, number, client)

@@ -109,8 +109,9 @@ done
 serve reset
 is 'a server that resets is an end of input' "$(caller "
 c = Caller()
+first = c.stdout.readline() # a reset throws away what is not sent yet
 c.stdin.write(b'x'); c.stdin.flush()
-print(c.stdout.read(), c.child.wait())")" "b'220 hello\\r\\n' 0"
+print(first + c.stdout.read(), c.child.wait())")" "b'220 hello\\r\\n' 0"
 serve garbage
 is 'bytes that are no TLS end the session, exit 111' "$(caller "
 c = Caller()
