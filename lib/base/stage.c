@@ -166,9 +166,9 @@ stage_again(struct stage *stage, const struct serve *settings)
 {
 	bool sealed_apart = stage->seal == FD_SEAL;
 
+	forget(stage);
 	if (!settings->address)
 		return false;
-	forget(stage);
 	forget_stack();
 	if (sealed_apart)
 		close(FD_SEAL);
