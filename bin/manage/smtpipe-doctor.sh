@@ -367,10 +367,10 @@ check_way_out() {
 }
 check_lists() {
 	for list in $lists; do
-		listed= unknown=
+		listed= unknown=$no_dns
 		for address in $addresses; do
 			case $address in 10.* | 192.168.* | 172.1[6-9].* | 172.2?.* | 172.3[01].* | 127.* | f[cde]*:* | ::1) continue ;; esac
-			[ -z "$no_dns" ] || { unknown=yes && continue; }
+			[ -z "$no_dns" ] || continue
 			answer=$(ask a "$(reverse "$address" "$list" "$list")")
 			case $?,$answer in
 			111,* | *127.255.255.*) unknown=yes ;;
@@ -447,9 +447,9 @@ check_dkim() { # DOMAIN
 		selector=${selector%.*}
 		mine=$(dkim-key -p "$key" "$1" "$selector" 2>/dev/null | tr -d '" \n\t()' | sed -n 's/.*[;]p=\([A-Za-z0-9+/=]*\).*/\1/p')
 		[ -n "$mine" ] || { tell unknown dkim "$key cannot be read" 'run it as root' && continue; }
+		[ "${key##*.}" = new ] && state=better || { state=wrong && signs=$((signs + 1)); }
 		known dkim txt "$selector._domainkey.$1" || continue
 		theirs=$(tr -d ' \t' <"$scratch/records" | sed -n 's/.*\(^\|;\)p=\([A-Za-z0-9+/=]*\).*/\2/p')
-		[ "${key##*.}" = new ] && state=better || { state=wrong && signs=$((signs + 1)); }
 		if [ ! -s "$scratch/records" ]; then
 			tell $state dkim "$selector of $1 has no record" "$publish $1\" shows"
 		elif [ "$mine" != "$theirs" ]; then

@@ -48,7 +48,7 @@ rm -rf "$SMTPIPE_RUN"
 	try "queue    $SMTPIPE_QUEUE" rm -rf "$SMTPIPE_QUEUE"
 	try "state    $SMTPIPE_STATE" rm -rf "$SMTPIPE_STATE"
 	rm -rf /var/log/smtpipe
-	sed -n 's/^u \([^ ]*\) .*/\1/p' "$SMTPIPE_SHARE/sv/sysusers.conf" | while read -r user; do
+	sed -n 's/^u \([^ ]*\) .*/\1/p' "$SMTPIPE_SHARE/sv/sysusers.conf" | tac | while read -r user; do # the group that all are in goes last
 		! id "$user" >/dev/null 2>&1 || try "user     $user" userdel "$user"
 	done
 }

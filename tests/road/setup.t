@@ -98,7 +98,7 @@ ok 's6: a message is accepted once more' until_true 20 send remade
 ok 's6: and delivered, too' until_true 20 received remade
 inside smtpipe remove --purge >removed 2>&1
 is 's6: remove takes all away' "$? $(users)" '0 '
-is 's6: and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
+is 's6: and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd /etc/group')" ''
 
 inside s6-svscanctl -t /run/service
 
@@ -126,4 +126,4 @@ inside sh -c 'kill $(cat /run/start.pid)'
 nobody() { [ -z "$(users)" ]; }
 ok 'tcpserver: a signal ends all of it' until_true 20 nobody
 inside smtpipe remove --purge >removed 2>&1
-is 'tcpserver: remove leaves nothing behind but the program' "$? $(inside sh -c 'find /etc /var -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" '0 '
+is 'tcpserver: remove leaves nothing behind but the program' "$? $(inside sh -c 'find /etc /var -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd /etc/group')" '0 '

@@ -157,4 +157,4 @@ ok 'a new certificate is shown without a restart' until_true 20 sh -c "
 
 inside smtpipe remove --purge >removed 2>&1
 is 'remove takes the services away' "$? $(inside systemctl list-units --no-legend --plain 'smtpipe*' | wc -l)" '0 0'
-is 'and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd')" ''
+is 'and leaves nothing behind but the program' "$(inside sh -c 'find /etc /var /run -xdev -name "*smtpipe*"; grep smtpipe /etc/passwd /etc/group')" ''

@@ -176,5 +176,8 @@ says 'an open relay' wrong relay 'port 25 takes mail from anybody to <doctor@far
 says 'a port without SMTP' wrong ports 'no '
 says 'no resolver' wrong resolver '127.0.0.1@5354 does not answer'
 says 'what depends on it is unknown' unknown mx
+says 'keys, too, which sign all the same' unknown dkim
+unlike 'and nobody says that none does' "$(cat said)" 'no key signs'
+says 'and lists' unknown lists
 says 'a queue that cannot be read' unknown queue
 not_ok 'a domain that is not ours has no doctor' smtpipe doctor example.com
