@@ -403,12 +403,12 @@ run(void)
 	int64_t rescan_ms = keeper.now.ms + RESCAN_S * MS, next_ms;
 
 	while (!stop_asked) {
-		if (index_is_unread(&found))
+		if (index_is_behind(&found))
 			need(index_read(&found, keeper.now));
 		keeper.is_starting = index_is_unread(&found);
 		take_steps();
 		need_flusher(keeper_turn(&keeper));
-		next_ms = keeper.is_starting ? keeper.now.ms : schedule_next(&keeper.schedule);
+		next_ms = index_is_behind(&found) ? keeper.now.ms : schedule_next(&keeper.schedule);
 		wait_for_news(sleep_ms(next_ms < rescan_ms ? next_ms : rescan_ms));
 		if (keeper.now.ms >= rescan_ms) {
 			rescan_ms = keeper.now.ms + RESCAN_S * MS;

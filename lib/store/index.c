@@ -9,7 +9,15 @@
 
 #include <skalibs/stralloc.h>
 
-enum { MS = 1000, JOURNALS_AT_ONCE = 50 /* between two polls */ };
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum {
+	MS = 1000,
+	JOURNALS_AT_ONCE = 50,
+	FILES_AT_ONCE = 500 /* between two polls */,
+	CLOCK_S = 2 /* a file's time is taken from a clock that is a little behind */
+};
 
 static void
 need(struct index *index, bool done)
@@ -43,6 +51,30 @@ message_touched(void *context, const char *name)
 	message->has_journal = true;
 	message->is_touched = true;
 	need(index, schedule_at(index->schedule, message, index->now.ms));
+}
+
+/* Events were lost: it is new, or may have been touched. */
+static void
+message_untold(void *context, const char *name)
+{
+	struct index *index = context;
+
+	if (id_valid(name) && schedule_find(index->schedule, name))
+		need(index, stralloc_catb(&index->untold, name, ID_LEN + 1));
+	else
+		message_seen(context, name);
+}
+
+/* Who touches a file changes its time: was that since the last event that was heard? */
+static bool
+is_touched_since(const struct index *index, const char *id)
+{
+	char name[QUEUE_NAME_BYTES];
+	struct stat status;
+
+	queue_name(name, "msg", id);
+	return fstatat(index->queue->root, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+	       && status.st_mtime >= index->told_s;
 }
 
 /* A journal whose message has left: the last step was not taken, or not for long enough. */
@@ -120,9 +152,29 @@ index_is_unread(const struct index *index)
 }
 
 bool
+index_is_behind(const struct index *index)
+{
+	return index->unread.len || index->untold.len;
+}
+
+static void
+untold_look(struct index *index)
+{
+	for (int i = 0; i < FILES_AT_ONCE && index->untold.len; i++) {
+		const char *id = index->untold.s + (index->untold.len -= ID_LEN + 1);
+
+		if (is_touched_since(index, id))
+			message_touched(index, id);
+	}
+	if (!index->untold.len)
+		stralloc_free(&index->untold);
+}
+
+bool
 index_read(struct index *index, struct moment now)
 {
 	index->now = now;
+	untold_look(index);
 	for (int i = 0; i < JOURNALS_AT_ONCE && index->unread.len; i++) {
 		struct message *message;
 
@@ -159,6 +211,7 @@ index_open(struct index *out, const struct queue *queue, struct schedule *schedu
 		               .schedule = schedule,
 		               .retry = retry,
 		               .watching = watch_open(queue),
+		               .told_s = now.s - CLOCK_S,
 		               .now = now };
 	if (out->watching < 0)
 		log_warn_sys("cannot watch the queue, so new messages are found late; raise "
@@ -176,7 +229,9 @@ index_news(struct index *index, struct moment now)
 {
 	index->now = now;
 	if (!watch_read(index->watching, message_seen, message_touched, index))
-		scan(index, "msg", message_seen); /* some were not told */
+		scan(index, "msg", message_untold);
+	else if (!index->untold.len)
+		index->told_s = now.s - CLOCK_S;
 	return !index->no_memory;
 }
 

@@ -28,6 +28,8 @@ struct index {
 	struct moment now; /* the rest is the module's own */
 	bool no_memory;
 	stralloc unread; /* ids of messages whose journals are to be read */
+	stralloc untold; /* ids of messages of which events may have been lost */
+	int64_t told_s;  /* up to then all events were heard */
 	size_t next_folder;
 };
 
@@ -43,7 +45,10 @@ bool index_open(struct index *out, const struct queue *queue, struct schedule *s
 /* Are there journals to be read? Until then not all reports that are held are known to be. */
 bool index_is_unread(const struct index *index);
 
-/* Reads some of them. false: no memory */
+/* Is there anything to be looked at beside the work? */
+bool index_is_behind(const struct index *index);
+
+/* Looks at some of it. false: no memory */
 bool index_read(struct index *index, struct moment now);
 
 /* There is something to read from index->watching. false: no memory */

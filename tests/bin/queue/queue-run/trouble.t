@@ -56,7 +56,39 @@ run_queue -r 1000
 flusher=$(pgrep -x -P "$runner" queue-run)
 kill -KILL "$flusher"
 wait "$runner"
+rm ready
 like 'without that process it ends, and says why' "$(cat runlog)" 'the process that flushes .* is gone'
+run_queue -r 1000
+
+# More events than the kernel keeps while nobody listens: an operator's word among them is heard all the same.
+stop_queue
+: >hanging
+printf 'example.net: ./keep\n*: ./hang\n' >routes
+run_queue -p 1 -r 1000
+first=$(add ann@example.org bob@slow.example)
+until_true 5 grep -q bob hanging
+second=$(add ann@example.org carl@slow.example)
+: >queue/msg/1/README
+: >queue/msg/2/README
+kill -STOP "$runner"
+python3 - <<'END'
+import os
+with open("/proc/sys/fs/inotify/max_queued_events") as file:
+    for number in range(int(file.read()) // 2 + 10):  # two alike in a row would count once
+        os.utime("queue/msg/1/README")
+        os.utime("queue/msg/2/README")
+END
+queue-hold "$second" 2>/dev/null
+kill -CONT "$runner"
+third=$(add ann@example.org dora@example.net)
+ok 'after lost events others go on' until_true 5 logged " done .*msg=$third"
+rm hang queue/msg/?/README
+until_true 5 logged " deferred .*msg=$first"
+third=$(add ann@example.org dora@example.net)
+until_true 5 logged " done .*msg=$third"
+unlike 'what was held meanwhile is held' "$(cat runlog)" "(deferred|done) .*msg=$second"
+stop_queue
+find queue/msg queue/journal -type f -delete
 run_queue -r 1000
 
 # A message that is removed by hand is forgotten.
