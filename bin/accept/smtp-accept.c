@@ -25,6 +25,7 @@
 #include "base/die.h"
 #include "base/id.h"
 #include "base/job.h"
+#include "base/kernel.h"
 #include "base/sandbox.h"
 #include "base/words.h"
 #include "mail/address.h"
@@ -277,8 +278,8 @@ serve_one(struct options *opt)
 		die_temporary("cannot fork");
 	if (speaker == 0) {
 		/* Nothing but the client, the log and the channel is left to this half. */
-		if (close_range(3, (unsigned int)channel[0] - 1, 0) < 0
-		    || close_range((unsigned int)channel[0] + 1, ~0U, 0) < 0)
+		if (!kernel_close(3, (unsigned int)channel[0] - 1)
+		    || !kernel_close((unsigned int)channel[0] + 1, ~0U))
 			die_temporary("cannot close what the speaker must not hold");
 		signal(SIGTERM, SIG_IGN); /* it hears of our end from us */
 		strcpy(caller.conn, steward.conn);

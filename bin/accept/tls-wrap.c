@@ -31,6 +31,7 @@
 #include "base/id.h"
 #include "base/image.h"
 #include "base/io.h"
+#include "base/kernel.h"
 #include "base/record.h"
 #include "base/sandbox.h"
 #include "base/serve.h"
@@ -429,7 +430,7 @@ main(int argc, const char *const *argv)
 		shutdown(0, SHUT_RDWR); /* nothing in the clear on the client it may still hold */
 	close(0);
 	close(1);
-	closefrom(3); /* the program may work on; but for the log we are done */
+	kernel_close(3, ~0U); /* the program may work on; but for the log we are done */
 	code = program_wait(pid);
 	return failed ? failed : code;
 }

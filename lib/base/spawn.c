@@ -1,6 +1,7 @@
 #include "base/spawn.h"
 
 #include "base/die.h"
+#include "base/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,7 @@ wait_and_become(const char *const *argv, const struct spawn_fd *map, size_t coun
 			highest = map[i].to;
 	}
 	/* Ours among them: while we have them too, no end of anything would show. */
-	if (close_range((unsigned int)highest + 1, ~0U, 0) < 0)
+	if (!kernel_close((unsigned int)highest + 1, ~0U))
 		die_temporary("cannot close descriptors for ", argv[0]);
 	while (poll(&poll_on, 1, -1) < 0)
 		if (errno != EINTR)

@@ -2,6 +2,7 @@
 
 #include "base/die.h"
 #include "base/job.h"
+#include "base/kernel.h"
 #include "base/serve.h"
 #include "base/spawn.h"
 
@@ -17,8 +18,8 @@ enum { FD_CHANNEL = 3 };
 static void
 keep_only(int fd)
 {
-	if ((fd > 3 && close_range(3, (unsigned int)fd - 1, 0) < 0)
-	    || close_range((unsigned int)fd + 1, ~0U, 0) < 0)
+	if ((fd > 3 && !kernel_close(3, (unsigned int)fd - 1))
+	    || !kernel_close((unsigned int)fd + 1, ~0U))
 		die_temporary("cannot close what a speaker must not hold");
 }
 

@@ -1,6 +1,7 @@
 #include "store/queue.h"
 
 #include "base/io.h"
+#include "base/kernel.h"
 #include "base/record.h"
 #include "base/spawn.h"
 
@@ -261,7 +262,7 @@ queue_show(const struct queue *queue, const char *early, const char *id)
 	char name[QUEUE_NAME_BYTES];
 
 	queue_name(name, "msg", id);
-	return renameat2(queue->root, early, queue->root, name, RENAME_NOREPLACE) == 0;
+	return kernel_rename_new(queue->root, early, name);
 }
 
 /*
