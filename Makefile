@@ -67,7 +67,7 @@ ATTACK = $(patsubst $(BUILD)/%,$(BUILD)/attack/%,$(PROGRAMS))
 attack: $(ATTACK)
 $(BUILD)/attack/bin/%: $(BUILD)/bin/%.o $(BUILD)/tests/trust/taken_over.o $(BUILD)/libmail.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -Wl,--wrap=read,--wrap=__read_chk,--wrap=recv,--wrap=__recv_chk,--wrap=pread,--wrap=__pread_chk,--wrap=res_nsend -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -Wl,--wrap=read,--wrap=__read_chk,--wrap=recv,--wrap=__recv_chk,--wrap=pread,--wrap=__pread_chk,--wrap=dns_exchange -o $@ $^ $(LDLIBS)
 
 check: all $(UNITS) $(HELPERS) $(if $(SANITIZED),,attack)
 	BUILD=$(BUILD) sh tests/all

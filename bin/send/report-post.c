@@ -107,7 +107,6 @@ main(int argc, const char *const *argv)
 	status[uint_fmt(status, (unsigned int)reply.status)] = 0;
 	if (!http_is_good(&reply))
 		die_later("the web server's status is ", status);
-	dns_close(&dns);
 	stralloc_free(&in);
 	stralloc_free(&request);
 	stralloc_free(&reply.body);

@@ -70,7 +70,7 @@ static const int hand[] = {
 	SYS_memfd_create, /* an envelope that no pipe holds */
 	END
 };
-static const int connects[] = { SYS_connect, SYS_bind, SYS_sendmsg, SYS_sendmmsg, END };
+static const int connects[] = { SYS_connect, SYS_bind, SYS_sendmsg, END };
 static const int forks[] = {
 	OLD(SYS_fork) SYS_clone, SYS_set_robust_list, SYS_waitid,
 	SYS_sendmsg, /* a job that goes back to the parent */

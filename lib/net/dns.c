@@ -1,113 +1,117 @@
 #include "net/dns.h"
 
+#include "base/io.h"
+#include "net/dns_exchange.h"
+
 #include <skalibs/types.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
-enum { QUERY_MAX = 512, RETRY_S = 5, RETRIES = 2, PORT_MAX = 65535 };
+static const char path[] = "/etc/resolv.conf", here[] = "127.0.0.1";
 
-/* The resolver library keeps IPv4 servers in one list and IPv6 ones in another, from malloc. */
+enum { PORT = 53, PORT_MAX = 65535 };
+
 static bool
-server_set(struct __res_state *state, const char *resolver)
+read_settings(struct resolv_conf *conf)
 {
-	char address[INET6_ADDRSTRLEN];
+	const char *options = getenv("RES_OPTIONS");
+	stralloc text = STRALLOC_ZERO;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool done = fd >= 0 && io_slurp(fd, RESOLV_CONF_MAX, &text);
+
+	/* Without that file, or with one for others, it is the resolver of this host. */
+	if (!done && (fd >= 0 || (errno != ENOENT && errno != EACCES))) {
+		if (fd >= 0)
+			io_close(fd);
+		stralloc_free(&text);
+		return false;
+	}
+	if (fd >= 0)
+		close(fd);
+	resolv_conf_read(conf, text.s, text.len);
+	stralloc_free(&text);
+	if (options)
+		resolv_conf_options(conf, options, strlen(options));
+	return conf->count || resolv_conf_add(conf, here, strlen(here), PORT);
+}
+
+/* That one alone, whose patience is ours to choose. */
+static bool
+take_only(struct resolv_conf *conf, const char *resolver)
+{
 	const char *at = strchr(resolver, '@');
-	size_t len = at ? (size_t)(at - resolver) : 0;
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	unsigned int port;
 
+	conf->count = 0;
+	conf->timeout_s = RESOLV_CONF_TIMEOUT_S;
+	conf->attempts = RESOLV_CONF_ATTEMPTS;
 	errno = EINVAL;
-	if (!len || len >= sizeof address || !uint0_scan(at + 1, &port) || port > PORT_MAX)
-		return false;
-	memcpy(address, resolver, len);
-	address[len] = 0;
-	for (int i = 0; i < MAXNS; i++) {
-		free(state->_u._ext.nsaddrs[i]);
-		state->_u._ext.nsaddrs[i] = NULL;
-		state->_u._ext.nssocks[i] = -1;
-	}
-	state->_u._ext.nscount = 0;
-	state->nscount = 1;
-	state->retrans = RETRY_S;
-	state->retry = RETRIES;
-	v4.sin_port = v6.sin6_port = htons((uint16_t)port);
-	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1) {
-		state->nsaddr_list[0] = v4;
-		return true;
-	}
-	if (inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
-		return false;
-	state->nsaddr_list[0].sin_family = 0;          /* look in the other list */
-	state->_u._ext.nsaddrs[0] = malloc(sizeof v6); /* freed by res_nclose */
-	if (!state->_u._ext.nsaddrs[0])
-		return false;
-	*state->_u._ext.nsaddrs[0] = v6;
-	state->_u._ext.nscount = 1;
-	return true;
+	return at && uint0_scan(at + 1, &port) && port <= PORT_MAX
+	       && resolv_conf_add(conf, resolver, (size_t)(at - resolver), port);
 }
 
 bool
 dns_open(struct dns *dns, const char *resolver)
 {
-	memset(dns, 0, sizeof *dns);
-	if (res_ninit(&dns->state) < 0)
-		return false;
-	dns->path_is_vouched_for = dns->state.options & RES_TRUSTAD;
-	dns->state.options |= RES_TRUSTAD; /* ask for the AD bit, and let it through */
-	if (!resolver || server_set(&dns->state, resolver))
-		return true;
-	dns_close(dns);
-	return false;
+	resolv_conf_init(&dns->conf);
+	return read_settings(&dns->conf) && (!resolver || take_only(&dns->conf, resolver));
 }
 
-/* The servers of IPv6 have no family in the first list. */
 static bool
-is_loopback(const struct __res_state *state, int i)
+is_loopback(const union resolv_conf_server *server)
 {
-	const struct sockaddr_in *v4 = &state->nsaddr_list[i];
-	const struct sockaddr_in6 *v6 = state->_u._ext.nsaddrs[i];
-
-	if (v4->sin_family == AF_INET)
-		return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	return v6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	if (server->any.sa_family == AF_INET)
+		return ntohl(server->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&server->v6.sin6_addr);
 }
 
 bool
 dns_is_trusted(const struct dns *dns)
 {
-	for (int i = 0; i < dns->state.nscount; i++)
-		if (!dns->path_is_vouched_for && !is_loopback(&dns->state, i))
+	for (size_t i = 0; i < dns->conf.count; i++)
+		if (!dns->conf.trusts_ad && !is_loopback(&dns->conf.servers[i]))
 			return false;
-	return dns->state.nscount > 0;
+	return true;
 }
 
-void
-dns_close(struct dns *dns)
+/* Its length; 0: no name of this form can be in the DNS. */
+static size_t
+make_query(unsigned char query[DNS_QUERY_MAX], const char *name, enum dns_type type)
 {
-	int saved = errno;
+	/* RD; AD: say what you think of it (RFC 6840 5.7). One question. */
+	static const unsigned char header[DNS_HEADER] = { 0, 0, 0x01, 0x20, 0, 1 };
+	int len = dn_comp(name, query + DNS_HEADER, NS_MAXCDNAME, NULL, NULL);
 
-	res_nclose(&dns->state);
-	errno = saved;
+	if (len < 0)
+		return 0;
+	memcpy(query, header, DNS_HEADER);
+	query += DNS_HEADER + len;
+	query[0] = 0;
+	query[1] = (unsigned char)type;
+	query[2] = 0;
+	query[3] = ns_c_in;
+	return DNS_HEADER + (size_t)len + NS_QFIXEDSZ;
 }
 
 enum dns_status
 dns_ask(struct dns *dns, const char *name, enum dns_type type, struct dns_answer *answer)
 {
-	unsigned char query[QUERY_MAX];
-	int len = res_nmkquery(&dns->state, ns_o_query, name, ns_c_in, (int)type, NULL, 0, NULL,
-	                       query, sizeof query);
+	unsigned char query[DNS_QUERY_MAX];
+	size_t len = make_query(query, name, type);
 
-	if (len < 0)
-		return DNS_NXDOMAIN; /* no name of this form can be in the DNS */
-	len = res_nsend(&dns->state, query, len, answer->bytes, sizeof answer->bytes);
-	if (len < 0)
+	if (!len)
+		return DNS_NXDOMAIN;
+	len = dns_exchange(&dns->conf, query, len, answer->bytes, sizeof answer->bytes);
+	if (!len)
 		return DNS_TEMPFAIL;
-	return dns_answer_read(answer, (size_t)len, name, type);
+	return dns_answer_read(answer, len, name, type);
 }
 
 static bool
@@ -133,12 +137,17 @@ next(struct dns_answer *answer, ns_type type, ns_rr *record)
 	return false;
 }
 
+/* Some C libraries write strange bytes of a name as they are, others by number: none of them are let through. */
 static bool
 expand(const struct dns_answer *answer, const unsigned char *from, char name[DNS_NAME_MAX])
 {
-	return dn_expand(ns_msg_base(answer->message), ns_msg_end(answer->message), from, name,
-	                 DNS_NAME_MAX)
-	       >= 0;
+	if (dn_expand(ns_msg_base(answer->message), ns_msg_end(answer->message), from, name,
+	              DNS_NAME_MAX)
+	    < 0)
+		return false;
+	while (*name > ' ' && *name <= '~')
+		name++;
+	return !*name;
 }
 
 /* Goes along the CNAMEs, which may stand in any order; false: too many, a loop or a broken one. */

@@ -8,10 +8,10 @@
 #define NET_DNS_H
 
 #include "mail/tlsa.h"
+#include "net/resolv_conf.h"
 
 #include <arpa/nameser.h>
 #include <netinet/in.h>
-#include <resolv.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,8 +44,7 @@ enum dns_type {
 };
 
 struct dns {
-	struct __res_state state;
-	bool path_is_vouched_for;
+	struct resolv_conf conf;
 };
 
 /*
@@ -53,6 +52,8 @@ struct dns {
  *
  * resolver  "address@port", IPv4 or IPv6; NULL: as /etc/resolv.conf says
  * returns   false: errno (EINVAL: resolver cannot be read)
+ *
+ * There is nothing to close.
  */
 bool dns_open(struct dns *dns, const char *resolver);
 
@@ -63,7 +64,6 @@ bool dns_open(struct dns *dns, const char *resolver);
  * administrator vouches for the path ("options trust-ad" in resolv.conf(5)).
  */
 bool dns_is_trusted(const struct dns *dns);
-void dns_close(struct dns *dns);
 
 struct dns_answer {
 	/* AD: says of DNS_NODATA and DNS_NXDOMAIN, too, whether to believe them */
@@ -76,7 +76,7 @@ struct dns_answer {
 	enum dns_type type;
 };
 
-/* Asks for one name's records of one type; blocks for as long as the resolver library waits. */
+/* Asks for one name's records of one type; blocks for as long as dns_exchange() waits. */
 enum dns_status dns_ask(struct dns *dns, const char *name, enum dns_type type,
                         struct dns_answer *answer);
 
