@@ -28,13 +28,23 @@ issue() { # NAME FULLCHAIN KEY: what the client has got
 }
 in_use() { openssl x509 -in etc/tls/cert.pem -noout -subject; }
 mkdir clients
-page_says certbot >clients/certbot-hook
 page_says lego >clients/lego-hook
+page_says dehydrated >clients/dehydrated-hook
 chmod +x clients/*-hook
 
+# certbot gives the command to a shell.
+cat >clients/certbot <<'EOF'
+#!/bin/sh
+[ "$1 $2 $3 $4 $5" = 'certonly --standalone -d mail.example.org --deploy-hook' ] && exec sh -c "$6"
+EOF
+chmod +x clients/certbot
 issue certbot 'live/a name/fullchain.pem' 'live/a name/privkey.pem'
-RENEWED_LINEAGE="$WORK/live/a name" RENEWED_DOMAINS='a.example b.example' ./clients/certbot-hook >out
-is 'certbot: a script in its folder, with the variables of a renewal' "$? $(in_use)" '0 subject=CN = certbot'
+(
+	export RENEWED_LINEAGE="$WORK/live/a name" RENEWED_DOMAINS='a.example b.example'
+	PATH=$WORK/clients:$PATH
+	eval "$(page_says certbot)"
+) >out
+is 'certbot: a command, with the variables of a renewal' "$? $(in_use)" '0 subject=CN = certbot'
 # lego cuts the hook's words at spaces and asks no shell; the folder of its settings may be relative.
 issue lego4 .lego/certificates/lego4.crt .lego/certificates/lego4.key
 env LEGO_ACCOUNT_EMAIL=ann@example.org LEGO_CERT_DOMAIN=lego4 LEGO_CERT_PATH=.lego/certificates/lego4.crt \
@@ -54,6 +64,12 @@ CERT_FULLCHAIN_PATH=$WORK/acme/mail.example.org_ecc/fullchain.cer
 export CERT_PATH CERT_KEY_PATH CERT_FULLCHAIN_PATH
 cd $WORK/acme/mail.example.org_ecc && eval "\$5"
 EOF
+# dehydrated starts its hook for much else, too, and ends if that fails.
+issue dehydrated certs/dehydrated/fullchain.pem certs/dehydrated/privkey.pem
+ok 'dehydrated: nothing is done before there is a certificate' clients/dehydrated-hook startup_hook
+clients/dehydrated-hook deploy_cert dehydrated "$WORK/certs/dehydrated/privkey.pem" "$WORK/none" \
+	"$WORK/certs/dehydrated/fullchain.pem" "$WORK/none" 1700000000 >out
+is 'dehydrated: then it is used' "$? $(in_use)" '0 subject=CN = dehydrated'
 # uacme ends with 0 for a new certificate, with 1 where the one that is there will do.
 cat >clients/uacme <<'EOF'
 #!/bin/sh
