@@ -94,7 +94,8 @@ is_blank(const char *text, size_t len)
 
 /*
  * Where to fold a line that is too long: before the last white space that leaves a good line, else
- * before the first that leaves a possible one, else behind the colon. 0: nowhere.
+ * before the first that leaves a possible one, else behind the colon. 0: nowhere. White space that a
+ * backslash quotes stays with it (RFC 5322 3.2.1).
  *
  * len     without white space at the end, so that neither part is blank (RFC 5322 3.2.2)
  * least   length of a field's name and colon, which cannot be parted
@@ -107,7 +108,7 @@ fold_at(const char *line, size_t len, size_t least)
 	while (start < len && is_white(line[start]))
 		start++;
 	for (size_t at = start; at <= LINE_MOST && at < len && (at <= LINE_GOOD || !best); at++)
-		if (is_white(line[at]))
+		if (is_white(line[at]) && line[at - 1] != '\\')
 			best = at;
 	return !best && start > least && least <= LINE_MOST ? least : best;
 }

@@ -103,6 +103,14 @@ test_repairs(void)
 		  FROM TO ID "X: y\n" DATE, "+Date" },
 		{ "a long line is folded at good places", ALL "X: " X900 " a " X900 "\n",
 		  ALL "X: " X900 "\n a " X900 "\n", "" },
+		{ "a quoted space is no place to fold at",
+		  DATE FROM ID "To: \"a b\\ " X900
+		               "\" <b@example.net>, " X10 X10 X10 X10 X10 X10 X10 X10
+		               "@example.net\n",
+		  DATE FROM ID "To: \"a\n b\\ " X900
+		               "\"\n <b@example.net>, " X10 X10 X10 X10 X10 X10 X10 X10
+		               "@example.net\n",
+		  "" },
 		{ "a long word is folded off its name",
 		  ALL "X:  " X900 X10 X10 X10 X10 X10 X10 X10 X10 X10 "123456\n",
 		  ALL "X:\n  " X900 X10 X10 X10 X10 X10 X10 X10 X10 X10 "123456\n", "" },
