@@ -177,9 +177,11 @@ dns_answer_read(struct dns_answer *answer, size_t len, const char *name, enum dn
 	answer->type = type;
 	answer->is_authentic = false;
 	if (strlen(name) >= sizeof answer->name || len > sizeof answer->bytes
-	    || ns_initparse(answer->bytes, (int)len, &answer->message) < 0
-	    || !ns_msg_getflag(answer->message, ns_f_qr)
-	    || ns_msg_getflag(answer->message, ns_f_tc))
+	    || ns_initparse(answer->bytes, (int)len, &answer->message) < 0) {
+		memset(&answer->message, 0, sizeof answer->message); /* it may be half done */
+		return DNS_TEMPFAIL;
+	}
+	if (!ns_msg_getflag(answer->message, ns_f_qr) || ns_msg_getflag(answer->message, ns_f_tc))
 		return DNS_TEMPFAIL;
 	strcpy(answer->name, name);
 	answer->is_authentic = ns_msg_getflag(answer->message, ns_f_ad);
