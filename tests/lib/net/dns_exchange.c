@@ -246,7 +246,9 @@ check_road(size_t i)
 	begin_ms = clock_ms();
 	got = dns_exchange(&conf, query, sizeof query - 1, answer, sizeof answer);
 	took_ms = clock_ms() - begin_ms;
-	CHECK(got == roads[i].len && took_ms >= roads[i].at_least_ms, roads[i].sentence);
+	/* The one who answers says NXDOMAIN. */
+	CHECK(got == roads[i].len && (!got || answer[3] == 0x83) && took_ms >= roads[i].at_least_ms,
+	      roads[i].sentence);
 }
 
 int
