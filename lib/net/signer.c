@@ -23,14 +23,18 @@ fail(struct signer *signer, const char **why, const char *text)
 	return false;
 }
 
-/* Sends a list, and reads one into text; what comes behind it is kept. */
+/*
+ * Sends a list, and reads one into text; what comes behind it is kept. A signer that has ended may be
+ * gone before it is asked, or behind that: it is one and the same.
+ */
 static bool
 ask(struct signer *signer, stralloc *list, const char **why)
 {
 	stralloc *text = &signer->text;
 	size_t len;
 
-	if (!record_end(list) || !io_write(signer->fd, list->s, list->len))
+	if (!record_end(list)
+	    || (!io_write(signer->fd, list->s, list->len) && errno != EPIPE && errno != ECONNRESET))
 		return fail(signer, why, "cannot ask the signer");
 	text->len = 0;
 	while (!(len = record_list_len(text->s, text->len))) {
