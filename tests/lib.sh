@@ -13,12 +13,24 @@ PATH=$BUILD/tests/helper:$ROOT/tests/helper:$PATH:/usr/sbin:/sbin
 export PATH BUILD ROOT
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/smtpipe-test.XXXXXX") || exit 111
 background=
+# is_ours PID: a child that has not ended; its number may be another's by now
+is_ours() {
+	read -r _ _ state parent _ 2>/dev/null <"/proc/$1/stat" && [ "$parent" = $$ ] && [ "$state" != Z ]
+}
 # Stops, by pid, what the test left running, then cleans up.
 finish() {
 	status=$?
 	trap - EXIT
 	for pid in $background; do kill "$pid" 2>/dev/null; done
-	for pid in $background; do wait "$pid" 2>/dev/null; done
+	for pid in $background; do
+		# One that was only just made may have lost its signal to this shell's trap, which it had still.
+		tries=0
+		while is_ours "$pid"; do
+			[ $((tries = (tries + 1) % 100)) -gt 0 ] || kill "$pid"
+			sleep 0.02
+		done
+		wait "$pid" 2>/dev/null
+	done
 	cd "$ROOT" && rm -rf --one-file-system "$WORK"
 	exit "$status"
 }

@@ -51,12 +51,15 @@ dead_or_done() {
 	! kill -0 "$tracer" 2>/dev/null || [ "$(find queue/msg -type f | wc -l)" = 0 ]
 }
 again() {
+	before=$(wc -l <log)
 	queue-run -r 1 2>>log &
 	runner=$!
+	until_true 20 runs
 	until_true 20 empty
 	kill "$runner"
 	wait "$runner" 2>/dev/null
 }
+runs() { tail -n +$((before + 1)) log | grep -q ': running '; }
 had() { grep -c -- "$1" delivered; }
 fail() {
 	echo "# $*: $(tr '\n' ';' <delivered) left: $(find queue/msg queue/journal -type f | tr '\n' ' ')"
