@@ -45,22 +45,6 @@ receive(int fd, void *bytes, size_t len)
 	return n >= 0 && (size_t)n == len;
 }
 
-static bool
-send_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* --- the process --- */
 
 static void
@@ -122,7 +106,7 @@ serve_one(int fd, const struct queue *queue, stralloc *notes, stralloc *errors)
 	flush(queue, request.folders);
 	last_ms = clock_ms();
 	/* One byte more than there are errors, so that there is always something to read. */
-	return send_all(fd, "", 1) && send_all(fd, errors->s, errors->len);
+	return io_write(fd, "", 1) && io_write(fd, errors->s, errors->len);
 }
 
 /* --- its master --- */
@@ -169,8 +153,8 @@ flusher_ask(struct flusher *flusher, uint32_t folders, const stralloc *notes)
 {
 	struct request request = { .folders = folders, .notes_bytes = (uint32_t)notes->len };
 
-	flusher->is_busy = send_all(flusher->fd, (const char *)&request, sizeof request)
-	                   && send_all(flusher->fd, notes->s, notes->len);
+	flusher->is_busy = io_write(flusher->fd, (const char *)&request, sizeof request)
+	                   && io_write(flusher->fd, notes->s, notes->len);
 	return flusher->is_busy;
 }
 

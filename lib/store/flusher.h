@@ -3,7 +3,7 @@
  *
  * A flush takes as long as the disk likes. So a process of its own waits for it, one request at a time;
  * what comes up meanwhile goes into the next one: one flush for all that has happened (group commit).
- * It holds the queue's folder and this channel, and ends when the channel does.
+ * It holds the queue's folder and this channel, and ends when the channel does. SIGPIPE is to be ignored.
  */
 #ifndef STORE_FLUSHER_H
 #define STORE_FLUSHER_H
