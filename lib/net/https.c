@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 enum {
-	ADDRESSES_MAX = 8,  /* of a host that are tried, both families together */
-	CONNECT_MS = 15000, /* one of them: the next one may answer */
+	ADDRESSES_MAX = 8,       /* of a host that are tried, both families together */
+	CONNECT_MS = 15000,      /* the last of them, */
+	CONNECT_FIRST_MS = 5000, /* and one that has another behind it */
 	READ_BYTES = 8192,
 };
 
@@ -43,42 +44,72 @@ seconds(int64_t ms)
 	return (unsigned int)((ms + 999) / 1000);
 }
 
-/* Tries the addresses of one family. -1: none answers; errno of the last one, if any was tried. */
-static int
-connect_family(const struct https *https, struct dns *dns, enum dns_type type, size_t *tried)
+/* Where a host may be asked, its families in turn: one that leads nowhere costs one attempt. */
+struct addresses {
+	char text[ADDRESSES_MAX][INET6_ADDRSTRLEN];
+	size_t count;
+	bool hid_private; /* there are others, which a stranger must not lead us to */
+};
+
+/* Those of one family take every second place, from the first one on. */
+static void
+family_find(const struct https *https, struct dns *dns, enum dns_type type, struct addresses *out,
+            size_t first)
 {
 	static struct dns_answer answer;
-	char address[INET6_ADDRSTRLEN];
 	enum dns_status status = dns_ask(dns, https->host, type, &answer);
-	int fd = -1;
+	char address[INET6_ADDRSTRLEN];
 
 	if (status != DNS_SECURE && status != DNS_INSECURE)
-		return -1;
-	while (fd < 0 && *tried < ADDRESSES_MAX && left_ms(https)
-	       && dns_next_address(&answer, address)) {
-		int64_t wait_ms = left_ms(https) < CONNECT_MS ? left_ms(https) : CONNECT_MS;
-
-		(*tried)++;
-		errno = EACCES;
-		if (!network_is_public(address) && !networks_have(&https->networks, address))
+		return;
+	for (size_t i = first; i < ADDRESSES_MAX && dns_next_address(&answer, address);) {
+		if (!network_is_public(address) && !networks_have(&https->networks, address)) {
+			out->hid_private = true;
 			continue;
-		fd = connect_tcp(address, https->port, NULL, seconds(wait_ms));
+		}
+		strcpy(out->text[i], address);
+		i += 2;
 	}
-	return fd;
+}
+
+static void
+addresses_find(const struct https *https, struct dns *dns, struct addresses *out)
+{
+	*out = (struct addresses){ .count = 0 };
+	family_find(https, dns, DNS_AAAA, out, 0);
+	family_find(https, dns, DNS_A, out, 1);
+	for (size_t i = 0; i < ADDRESSES_MAX; i++)
+		if (*out->text[i])
+			memmove(out->text[out->count++], out->text[i], sizeof *out->text);
 }
 
 static int
 connect_host(struct https *https, struct dns *dns)
 {
-	size_t tried = 0;
-	int fd = connect_family(https, dns, DNS_AAAA, &tried);
+	struct addresses found;
+	char what[INET6_ADDRSTRLEN + 32];
+	size_t which;
+	int fd = -1;
 
-	if (fd < 0)
-		fd = connect_family(https, dns, DNS_A, &tried);
-	if (fd < 0)
-		fail(https,
-		     tried ? "cannot connect to the web server" : "the web server has no address",
-		     tried ? strerror(errno) : NULL);
+	addresses_find(https, dns, &found);
+	for (size_t i = 0; fd < 0 && i < found.count && left_ms(https); i++) {
+		bool is_last = i + 1 == found.count;
+		const char *const addresses[2] = { found.text[i],
+			                           is_last ? NULL : found.text[i + 1] };
+		int64_t wait_ms = is_last ? CONNECT_MS : CONNECT_FIRST_MS;
+
+		if (wait_ms > left_ms(https))
+			wait_ms = left_ms(https);
+		fd = connect_tcp_either(addresses, https->port, NULL, seconds(wait_ms), &which);
+		snprintf(what, sizeof what, "cannot connect to %s", found.text[i]);
+	}
+	if (fd < 0 && found.count)
+		fail(https, what, strerror(errno));
+	else if (fd < 0 && found.hid_private)
+		fail(https, https->host,
+		     "its address is in a private network, where -n does not let us go");
+	else if (fd < 0)
+		fail(https, https->host, "it has no address that can be looked up");
 	return fd;
 }
 

@@ -26,6 +26,9 @@ _mta-sts.invalid TXT "v=STSv1; id=a-b;"
 _mta-sts.alias CNAME _mta-sts.good
 mta-sts.alias CNAME mta-sts.good
 _mta-sts.homeless TXT "v=STSv1; id=1;"
+_mta-sts.twofold TXT "v=STSv1; id=1;"
+mta-sts.twofold AAAA ::1
+mta-sts.twofold A 127.0.0.1
 ZONE
 for name in redirect html broken missing large slow wrong expired self closed testing off many; do
 	printf '_mta-sts.%s TXT "v=STSv1; id=1;"\nmta-sts.%s A 127.0.0.1\n' $name $name
@@ -94,8 +97,21 @@ cp web/mta-sts.good.test web/mta-sts.slow.test
 web_certificate mta-sts.slow.test mta-sts.slow.test
 : >web/mta-sts.slow.test.slow
 like 'an answer that drips has its time' "$(fetch slow.test -t 3)" '^failed 1 sts-policy-fetch-error .*too slow'
-like 'a web server that is not there' "$(fetch good.test -p 1)" '^failed 20261122 sts-policy-fetch-error cannot connect'
+is 'a web server that is not there' "$(fetch good.test -p 1)" \
+	'failed 20261122 sts-policy-fetch-error cannot connect to 127.0.0.1: Connection refused'
+is 'one in our own network' "$(echo good.test | sts-fetch -A ca.pem -p "$WEB_PORT" 2>log)" \
+	'failed 20261122 sts-policy-fetch-error mta-sts.good.test: its address is in a private network, where -n does not let us go'
 like 'one without an address' "$(fetch homeless.test)" '^failed 1 sts-policy-fetch-error .*no address'
+
+if grep -q . /proc/net/if_inet6 2>/dev/null; then
+	silent.py "$WEB_PORT" silence &
+	background="$background $!"
+	until_true 20 test -e silence
+	cp web/mta-sts.good.test web/mta-sts.twofold.test
+	web_certificate mta-sts.twofold.test mta-sts.twofold.test
+	like 'of a host whose first address is silent the other one is asked, beside it' \
+		"$(fetch twofold.test -n ::1 -t 5)" '^policy 1 '
+else skip 'a silent address is not waited for' 'no IPv6 here'; fi
 
 for name in wrong expired self; do cp web/mta-sts.good.test web/mta-sts.$name.test; done
 web_certificate mta-sts.wrong.test mta-sts.other.test

@@ -46,4 +46,4 @@ not_ok 'nothing at all' sh -c 'report-post </dev/null'
 : >web/requests
 not_ok 'a stranger does not lead us into our own network' sh -c "{ echo https://good.test:$WEB_PORT/ && cat report; } | report-post 2>log"
 is 'nobody there is asked' "$(cat web/requests)" ''
-like 'and the log says why' "$(cat log)" 'cannot connect to the web server: Permission denied'
+like 'and the log says why' "$(cat log)" 'good.test: its address is in a private network, where -n '
