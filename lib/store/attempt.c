@@ -29,7 +29,7 @@ find(struct route *route, const struct routes *routes, const struct view *view, 
 {
 	const char *target = view->progress.move_to;
 
-	if (!target || !move_valid(target))
+	if (!target || !move_valid(target) || move_is_here(view->queue, target))
 		return route_find(routes, &view->envelope, address, route);
 	return move_command(&route->command, target) && stralloc_copy(&route->key, &route->command);
 }

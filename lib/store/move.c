@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { HOST_MAX = 255, PORT_MAX = 5 };
 
@@ -36,6 +37,15 @@ bool
 move_valid(const char *target)
 {
 	return is_path(target) || is_host_and_port(target);
+}
+
+bool
+move_is_here(const struct queue *queue, const char *target)
+{
+	struct stat here, there;
+
+	return target[0] == '/' && stat(target, &there) == 0 && fstat(queue->root, &here) == 0
+	       && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
 bool

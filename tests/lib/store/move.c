@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+#include <unistd.h>
+
 /* No command: the target is refused. */
 static const struct {
 	const char *sentence, *target, *command;
@@ -23,6 +25,24 @@ static const struct {
 	{ "a port without host is none", ":25", NULL },
 };
 
+static void
+test_here(void)
+{
+	char folder[] = "/tmp/smtpipe-move.XXXXXX", name[64];
+	struct queue queue;
+
+	if (!mkdtemp(folder) || !queue_open(&queue, folder))
+		abort();
+	snprintf(name, sizeof name, "%s/../%s", folder, strrchr(folder, '/') + 1);
+	CHECK(move_is_here(&queue, folder) && move_is_here(&queue, name),
+	      "this very queue is known under any name");
+	CHECK(!move_is_here(&queue, "/tmp") && !move_is_here(&queue, "/no/such/folder")
+	          && !move_is_here(&queue, "mx.example.org:25"),
+	      "any other target is elsewhere");
+	if (rmdir(folder) < 0)
+		abort();
+}
+
 int
 main(void)
 {
@@ -40,5 +60,6 @@ main(void)
 		free(target);
 	}
 	stralloc_free(&command);
+	test_here();
 	return check_end();
 }
