@@ -26,6 +26,7 @@
 #include "store/index.h"
 #include "store/journal.h"
 #include "store/keeper.h"
+#include "store/move.h"
 #include "store/queue.h"
 #include "store/schedule.h"
 #include "store/view.h"
@@ -127,6 +128,8 @@ delivery_read(struct delivery *delivery)
 
 	need(outcomes);
 	handover_outcomes(&delivery->handover, outcomes, count);
+	if (delivery->is_move)
+		answer_stay(outcomes, count);
 	delivery_end(delivery, outcomes, answer_contact(outcomes, count));
 	free(outcomes);
 }
@@ -167,6 +170,7 @@ delivery_begin(struct delivery *delivery, const struct view *view)
 
 	need(command);
 	address(delivery, view, group->recipients, group->count, false);
+	delivery->is_move = view->progress.move_to && move_valid(view->progress.move_to);
 	argv = words_split(command);
 	if (!delivery_start(delivery, argv, view, keeper.now.ms + (int64_t)opt.limit_s * MS))
 		delivery_fail(delivery);

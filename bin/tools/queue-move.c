@@ -1,8 +1,8 @@
 /*
  * queue-move - hand what is left of messages to another queue, here or on another machine
  *
- *     queue-move [-q queue] -m target -a | [-f sender] [-t recipient] [-d destination] [-o age]
- *                [-y age] [-s state] | id ...
+ *     queue-move [-q queue] -m target | -r
+ *                -a | [-f sender] [-t recipient] [-d destination] [-o age] [-y age] [-s state] | id ...
  *
  * road     for the operator, beside it: queue-run sees it at once, or when it is started
  * opens    the queue (default queue), to read it and to write journals
@@ -16,18 +16,19 @@
 
 #include <stddef.h>
 
-#define USAGE "queue-move [-q queue] -m /queue|host:port -a | " SELECT_USAGE " | id ..."
+#define USAGE "queue-move [-q queue] -m /queue|host:port | -r -a | " SELECT_USAGE " | id ..."
 char const *PROG = "queue-move";
 static struct rights rights = { .writes = { "queue" } };
 
-static const char *target;
+static const char *target; /* "": none, by their routes again */
 
 static bool
 take(int option, const char *value)
 {
-	(void)option;
-	target = value;
-	return move_valid(value);
+	bool is_second = target;
+
+	target = option == 'm' ? value : "";
+	return !is_second && (option != 'm' || move_valid(value));
 }
 
 static bool
@@ -45,5 +46,5 @@ main(int argc, const char *const *argv)
 {
 	struct order order = { .verb = "move", .lines = lines };
 
-	return order_main(&order, &rights, argc, argv, "m:", take, USAGE);
+	return order_main(&order, &rights, argc, argv, "m:r", take, USAGE);
 }

@@ -42,6 +42,17 @@ answer_contact(struct outcome *outcomes, size_t count)
 	return silent < count ? CONTACT_MADE : CONTACT_UNKNOWN;
 }
 
+void
+answer_stay(struct outcome *outcomes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (outcomes[i].fate == FATE_NEVER) {
+			outcomes[i].fate = FATE_LATER;
+			outcomes[i].code = 450;
+			outcomes[i].enhanced = "4.3.0";
+		}
+}
+
 const char *
 answer_by(const char *command)
 {

@@ -26,6 +26,13 @@ struct outcome answer_later(const char *text);
  */
 enum contact answer_contact(struct outcome *outcomes, size_t count);
 
+/*
+ * answer_stay - what another queue refuses stays with us, as "later"
+ *
+ * An operator has wanted it there, and may want otherwise: its sender has done nothing wrong.
+ */
+void answer_stay(struct outcome *outcomes, size_t count);
+
 /* What one delivery has come to. */
 struct answer {
 	bool some_later; /* somebody is to be tried again */

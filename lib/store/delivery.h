@@ -31,6 +31,7 @@ struct delivery {
 	bool is_turned_away;             /* its host has no room now: schedule_return its group */
 	struct host *host;               /* that it is connected with; NULL: none that we know of */
 	enum report_kind kind;           /* for the caller */
+	bool is_move;                    /* for the caller: to where an operator wants it */
 	struct handover handover;
 	int64_t deadline_ms;
 	struct envelope envelope; /* what the deliverer was given */

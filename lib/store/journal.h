@@ -46,6 +46,7 @@ bool journal_report(stralloc *lines, int64_t time_s, enum report_kind kind, cons
                     const unsigned int *recipients, size_t count);
 bool journal_reported(stralloc *lines, int64_t time_s, const char *id);
 bool journal_hold(stralloc *lines, int64_t time_s, bool hold);
+/* target: "": by its routes again */
 bool journal_move(stralloc *lines, int64_t time_s, const char *target);
 
 /*

@@ -230,6 +230,13 @@ main(void)
 		if (outcomes[count - 1].fate == FATE_NONE)
 			CHECK(false, "silence means \"later\"");
 	}
+	outcomes_make(outcomes, "KZDc");
+	answer_stay(outcomes, 4);
+	CHECK(outcomes[2].fate == FATE_LATER && outcomes[2].code / 100 == 4
+	          && outcomes[2].enhanced[0] == '4' && strcmp(outcomes[2].text, "so") == 0,
+	      "what another queue refuses stays, with its words");
+	CHECK(outcomes[0].fate == FATE_DONE && outcomes[1].fate == FATE_LATER,
+	      "and nothing else is changed");
 	test_answers();
 	test_shares();
 	return check_end();
