@@ -91,7 +91,7 @@ session(struct smtp_client *client, const struct options *opt, const char *name,
 		char text[REPLY_TEXT_KEPT];
 
 		snprintf(text, sizeof text, "cannot connect: %s", strerror(errno));
-		trouble_set(&client->trouble, 451, "4.4.1", text);
+		trouble_set(&client->wire.trouble, 451, "4.4.1", text);
 		return false;
 	}
 	return smtp_client_greeting(client) && smtp_client_hello(client, name);
@@ -111,15 +111,15 @@ deliver(struct smtp_client *client, const struct options *opt, struct relay *rel
 	}
 	if (sent || relay_is_done(relay))
 		return;
-	log_event("host-failed", "host", host, "step", client->refused, "code",
-	          client->trouble.enhanced, "text", client->trouble.text, NULL);
-	relay_decide(relay, &client->trouble, host, "-");
+	log_event("host-failed", "host", host, "step", client->wire.refused, "code",
+	          client->wire.trouble.enhanced, "text", client->wire.trouble.text, NULL);
+	relay_decide(relay, &client->wire.trouble, host, "-");
 }
 
 int
 main(int argc, const char *const *argv)
 {
-	static struct smtp_client client = { .fd = -1 };
+	static struct smtp_client client = { .wire = { .fd = -1 } };
 	static struct relay relay;
 	struct options opt = { .serve = { .rights = &rights } };
 	char host[HOST_MAX];
@@ -142,7 +142,7 @@ main(int argc, const char *const *argv)
 		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&client)
 		       && more_is_offered();
 		code = relay_end(&relay, asks);
-	} while (asks && relay_again(&relay, opt.name, client.fd));
+	} while (asks && relay_again(&relay, opt.name, client.wire.fd));
 	smtp_client_quit(&client);
 	return code;
 }

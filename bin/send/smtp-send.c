@@ -437,7 +437,7 @@ session_prepare(struct job *job)
 		                                      .line = job->answer,
 		                                      .hops = &job->hops,
 		                                      .wait_max_s = opt->wait_max_s },
-		                             .client = { .fd = -1 } };
+		                             .client = { .wire = { .fd = -1 } } };
 }
 
 int
@@ -468,7 +468,7 @@ main(int argc, const char *const *argv)
 		asks = ++messages < MESSAGES_MAX && smtp_client_takes_more(&job.session.client)
 		       && more_is_offered();
 		code = relay_end(&job.relay, asks);
-	} while (asks && relay_again(&job.relay, job.opt.name, job.session.client.fd));
+	} while (asks && relay_again(&job.relay, job.opt.name, job.session.client.wire.fd));
 	smtp_client_quit(&job.session.client); /* a slow goodbye delays no report */
 	return code;
 }

@@ -20,7 +20,7 @@ authenticate(struct hop_session *session)
 	if (!session->login.login)
 		return true;
 	if (session->client.tls[0] == '-') {
-		trouble_set(&session->client.trouble, 454, "4.7.0",
+		trouble_set(&session->client.wire.trouble, 454, "4.7.0",
 		            "without TLS our password is not sent");
 		return false;
 	}
@@ -94,7 +94,7 @@ send_once(struct hop_session *session, struct next_hop *hop, enum tls_level leve
 
 		snprintf(text, sizeof text, "cannot connect to port %u: %s", session->port,
 		         strerror(errno));
-		trouble_set(&client->trouble, 451, "4.4.1", text);
+		trouble_set(&client->wire.trouble, 451, "4.4.1", text);
 		return false;
 	}
 	tls_hop_connected(&session->tls, fd);
@@ -113,7 +113,7 @@ send_all(struct hop_session *session, struct next_hop *hop, enum tls_level level
 	const struct smtp_client *client = &session->client;
 
 	while (!send_once(session, hop, level))
-		if (!client->usable || !client->mails || smtp_client_takes_more(client))
+		if (!client->wire.usable || !client->mails || smtp_client_takes_more(client))
 			return false;
 	return true;
 }
@@ -148,15 +148,16 @@ hop_session_try(struct hop_session *session, struct next_hop *hop, const struct 
 	sent = send_all(session, hop, tls->want.level);
 	if (!sent && tls->has_failed && tls->want.level == TLS_LEVEL_MAY
 	    && !session->implicit_tls) {
-		log_event("tls-failed", "host", session->host, "text", client->trouble.text, "then",
-		          "again in the clear", NULL);
+		log_event("tls-failed", "host", session->host, "text", client->wire.trouble.text,
+		          "then", "again in the clear", NULL);
 		sent = send_all(session, hop, TLS_LEVEL_NONE);
 	}
 	if (sent || relay_is_done(session->relay))
 		return true;
-	log_event("host-failed", "host", session->host, "tls", client->tls, "step", client->refused,
-	          "code", client->trouble.enhanced, "text", client->trouble.text, NULL);
-	session->why = client->trouble;
+	log_event("host-failed", "host", session->host, "tls", client->tls, "step",
+	          client->wire.refused, "code", client->wire.trouble.enhanced, "text",
+	          client->wire.trouble.text, NULL);
+	session->why = client->wire.trouble;
 	session->why_tls = client->tls;
 	return false;
 }

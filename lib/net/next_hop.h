@@ -6,7 +6,7 @@
 #ifndef NET_NEXT_HOP_H
 #define NET_NEXT_HOP_H
 
-#include "net/smtp_client.h"
+#include "net/trouble.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -2,7 +2,6 @@
 
 #include "mail/base64.h"
 #include "mail/scram_client.h"
-#include "net/smtp_wire.h"
 
 #include <skalibs/random.h>
 #include <skalibs/stralloc.h>
@@ -12,7 +11,7 @@
 
 enum { AUTH_S = 300 }; /* RFC 5321 4.5.3.2 does not name it: as MAIL, 4.5.3.2.2 */
 
-static const struct smtp_step AUTH = { "AUTH", AUTH_S, NULL };
+static const struct smtp_step AUTH = { .name = "AUTH", .timeout_s = AUTH_S };
 
 static void
 wipe(stralloc *secret)
@@ -31,8 +30,8 @@ say(struct smtp_client *client, const char *verb, const char *message, size_t le
 	bool ready = stralloc_ready(&text, len / 3 * 4 + 8) && base64_encode(&text, message, len)
 	             && stralloc_0(&text);
 
-	ready = ready ? SMTP_WIRE_ASK(client, &AUTH, verb, text.s)
-	              : smtp_wire_lost(client, "4.3.0", "no memory for ", AUTH.name);
+	ready = ready ? SMTP_WIRE_ASK(&client->wire, &AUTH, verb, text.s)
+	              : smtp_wire_lost(&client->wire, "4.3.0", "no memory for ", AUTH.name);
 	wipe(&text);
 	return ready;
 }
@@ -41,9 +40,9 @@ say(struct smtp_client *client, const char *verb, const char *message, size_t le
 static bool
 hear(struct smtp_client *client, stralloc *out)
 {
-	const char *line = client->reply.line;
+	const char *line = client->wire.reply.line;
 
-	return client->reply.code == 334 && base64_decode(out, line, strlen(line));
+	return client->wire.reply.code == 334 && base64_decode(out, line, strlen(line));
 }
 
 /* RFC 4616 */
@@ -65,10 +64,10 @@ plain(struct smtp_client *client, const struct smtp_credentials *who)
 static bool
 login(struct smtp_client *client, const struct smtp_credentials *who)
 {
-	return SMTP_WIRE_ASK(client, &AUTH, "AUTH LOGIN")
-	       && (client->reply.code != 334
+	return SMTP_WIRE_ASK(&client->wire, &AUTH, "AUTH LOGIN")
+	       && (client->wire.reply.code != 334
 	           || (say(client, "", who->login, strlen(who->login))
-	               && (client->reply.code != 334
+	               && (client->wire.reply.code != 334
 	                   || say(client, "", who->password, strlen(who->password)))));
 }
 
@@ -82,7 +81,7 @@ xoauth2(struct smtp_client *client, const struct smtp_credentials *who)
 	            && stralloc_cats(&message, "\1auth=Bearer ")
 	            && stralloc_cats(&message, who->password) && stralloc_cats(&message, "\1\1")
 	            && say(client, "AUTH XOAUTH2 ", message.s, message.len)
-	            && (client->reply.code != 334 || SMTP_WIRE_ASK(client, &AUTH, ""));
+	            && (client->wire.reply.code != 334 || SMTP_WIRE_ASK(&client->wire, &AUTH, ""));
 
 	wipe(&message);
 	return said;
@@ -92,8 +91,9 @@ xoauth2(struct smtp_client *client, const struct smtp_credentials *who)
 static bool
 nonsense(struct smtp_client *client)
 {
-	return smtp_wire_lost(
-	    client, "4.7.0", "the server does not prove that it knows our password in ", AUTH.name);
+	return smtp_wire_lost(&client->wire, "4.7.0",
+	                      "the server does not prove that it knows our password in ",
+	                      AUTH.name);
 }
 
 /* RFC 5802, RFC 7677; false: the session is over. The server's proof may come with 235, or before. */
@@ -105,10 +105,10 @@ scram_talk(struct smtp_client *client, const struct smtp_credentials *who,
 
 	random_buf(nonce, sizeof nonce);
 	if (!scram_client_first(scram, who->login, nonce, ours))
-		return smtp_wire_lost(client, "4.3.0", "no memory for ", AUTH.name);
+		return smtp_wire_lost(&client->wire, "4.3.0", "no memory for ", AUTH.name);
 	if (!say(client, "AUTH SCRAM-SHA-256 ", ours->s, ours->len))
 		return false;
-	if (reply_class(&client->reply) > 3)
+	if (reply_class(&client->wire.reply) > 3)
 		return true;
 	ours->len = 0;
 	if (!hear(client, theirs)
@@ -117,12 +117,12 @@ scram_talk(struct smtp_client *client, const struct smtp_credentials *who,
 	if (!say(client, "", ours->s, ours->len))
 		return false;
 	theirs->len = 0;
-	if (reply_class(&client->reply) == 3)
+	if (reply_class(&client->wire.reply) == 3)
 		return hear(client, theirs) && scram_client_check(scram, theirs->s, theirs->len)
-		           ? SMTP_WIRE_ASK(client, &AUTH, "")
+		           ? SMTP_WIRE_ASK(&client->wire, &AUTH, "")
 		           : nonsense(client);
-	if (reply_class(&client->reply) == 2
-	    && (!base64_decode(theirs, client->reply.line, strlen(client->reply.line))
+	if (reply_class(&client->wire.reply) == 2
+	    && (!base64_decode(theirs, client->wire.reply.line, strlen(client->wire.reply.line))
 	        || !scram_client_check(scram, theirs->s, theirs->len)))
 		return nonsense(client);
 	return true;
@@ -156,18 +156,18 @@ static const struct mechanism {
 static void
 refused(struct smtp_client *client)
 {
-	smtp_wire_refused(client, &AUTH);
-	if (client->trouble.fate == FATE_NEVER) {
-		client->trouble.fate = FATE_LATER;
-		client->trouble.code = 454;
-		client->trouble.enhanced[0] = '4';
+	smtp_wire_refused(&client->wire, &AUTH);
+	if (client->wire.trouble.fate == FATE_NEVER) {
+		client->wire.trouble.fate = FATE_LATER;
+		client->wire.trouble.code = 454;
+		client->wire.trouble.enhanced[0] = '4';
 	}
 }
 
 bool
 smtp_client_auth(struct smtp_client *client, const struct smtp_credentials *who)
 {
-	trouble_set(&client->trouble, 454, "4.7.0", "the server offers no AUTH that we know");
+	trouble_set(&client->wire.trouble, 454, "4.7.0", "the server offers no AUTH that we know");
 	for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++) {
 		const struct mechanism *mechanism = &mechanisms[i];
 
@@ -175,12 +175,12 @@ smtp_client_auth(struct smtp_client *client, const struct smtp_credentials *who)
 			continue;
 		if (!mechanism->run(client, who))
 			return false;
-		client->has_login = reply_class(&client->reply) == 2;
+		client->has_login = reply_class(&client->wire.reply) == 2;
 		if (client->has_login)
 			return true;
 		/* What it keeps may not do for SCRAM; after the others nothing else helps. */
 		refused(client);
-		if (!client->usable || mechanism->run != scram_sha_256)
+		if (!client->wire.usable || mechanism->run != scram_sha_256)
 			return false;
 	}
 	return false;

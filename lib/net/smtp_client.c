@@ -1,7 +1,5 @@
 #include "net/smtp_client.h"
 
-#include "net/smtp_wire.h"
-
 #include <skalibs/types.h>
 
 #include <stddef.h>
@@ -14,17 +12,6 @@ enum {                   /* seconds */
        COMMAND_S = 300,  /* 4.5.3.2 does not name EHLO and the like: as MAIL, 4.5.3.2.2 */
        QUIT_S = 2,       /* ours: all that matters is done */
 };
-
-void
-trouble_set(struct trouble *trouble, int code, const char *enhanced, const char *text)
-{
-	trouble->fate = fate_of_code(code);
-	trouble->code = code;
-	strncpy(trouble->enhanced, enhanced, sizeof trouble->enhanced - 1);
-	trouble->enhanced[sizeof trouble->enhanced - 1] = 0;
-	strncpy(trouble->text, text, sizeof trouble->text - 1);
-	trouble->text[sizeof trouble->text - 1] = 0;
-}
 
 /* A parameter that is a number; one that cannot be read, or is too large to matter, is no limit. */
 static uint64_t
@@ -65,8 +52,9 @@ mechanism_take(struct smtp_client *client, const char *word)
 
 /* One line of the answer to EHLO: a keyword and its parameters. RFC 5321 4.1.1.1 */
 static void
-offer_take(struct smtp_client *client, char *line)
+offer_take(void *session, char *line)
 {
+	struct smtp_client *client = session;
 	static const struct {
 		const char *keyword;
 		unsigned int offer;
@@ -104,91 +92,90 @@ offer_take(struct smtp_client *client, char *line)
 			mechanism_take(client, word);
 }
 
-static const struct smtp_step GREETING = { "the connection", GREETING_S, NULL };
-static const struct smtp_step EHLO = { "EHLO", COMMAND_S, offer_take };
-static const struct smtp_step LHLO = { "LHLO", COMMAND_S, offer_take };
-static const struct smtp_step HELO = { "HELO", COMMAND_S, NULL }; /* offers nothing */
-static const struct smtp_step STARTTLS = { "STARTTLS", COMMAND_S, NULL };
-static const struct smtp_step QUIT = { "QUIT", QUIT_S, NULL };
+static const struct smtp_step GREETING = { .name = "the connection", .timeout_s = GREETING_S };
+static const struct smtp_step HELO = { .name = "HELO",
+	                               .timeout_s = COMMAND_S }; /* offers nothing */
+static const struct smtp_step STARTTLS = { .name = "STARTTLS", .timeout_s = COMMAND_S };
+static const struct smtp_step QUIT = { .name = "QUIT", .timeout_s = QUIT_S };
 
 void
 smtp_client_begin(struct smtp_client *client, int fd, const char *host, bool lmtp,
                   unsigned int wait_max_s)
 {
-	memset(client, 0, offsetof(struct smtp_client, in));
-	client->fd = fd;
+	memset(client, 0, offsetof(struct smtp_client, wire));
+	smtp_wire_begin(&client->wire, fd, wait_max_s);
 	client->host = host;
 	client->tls = "-";
 	client->lmtp = lmtp;
-	client->wait_max_s = wait_max_s;
-	client->usable = true;
 }
 
 bool
 smtp_client_greeting(struct smtp_client *client)
 {
-	if (!smtp_wire_reply(client, &GREETING))
+	if (!smtp_wire_reply(&client->wire, &GREETING))
 		return false;
-	return reply_class(&client->reply) == 2 || smtp_wire_refused(client, &GREETING);
+	return reply_class(&client->wire.reply) == 2 || smtp_wire_refused(&client->wire, &GREETING);
 }
 
 bool
 smtp_client_hello(struct smtp_client *client, const char *name)
 {
-	const struct smtp_step *step = client->lmtp ? &LHLO : &EHLO;
+	const struct smtp_step hello = { .name = client->lmtp ? "LHLO" : "EHLO",
+		                         .timeout_s = COMMAND_S,
+		                         .take_line = offer_take,
+		                         .taker = client };
+	const struct smtp_step *step = &hello;
 
 	client->offers = 0;
 	client->size_max = client->by_min_s = client->mail_max = client->rcpt_max = 0;
-	if (!SMTP_WIRE_ASK(client, step, step->name, " ", name))
+	if (!SMTP_WIRE_ASK(&client->wire, step, step->name, " ", name))
 		return false;
-	if (reply_class(&client->reply) == 5 && !client->lmtp) {
+	if (reply_class(&client->wire.reply) == 5 && !client->lmtp) {
 		client->offers = 0; /* to HELO nothing is offered */
 		client->size_max = client->by_min_s = 0;
 		step = &HELO;
-		if (!SMTP_WIRE_ASK(client, step, step->name, " ", name))
+		if (!SMTP_WIRE_ASK(&client->wire, step, step->name, " ", name))
 			return false;
 	}
-	return reply_class(&client->reply) == 2 || smtp_wire_refused(client, step);
+	return reply_class(&client->wire.reply) == 2 || smtp_wire_refused(&client->wire, step);
 }
 
 bool
 smtp_client_starttls(struct smtp_client *client)
 {
-	if (!SMTP_WIRE_ASK(client, &STARTTLS, "STARTTLS"))
+	if (!SMTP_WIRE_ASK(&client->wire, &STARTTLS, "STARTTLS"))
 		return false;
-	if (reply_class(&client->reply) != 2)
-		return smtp_wire_refused(client, &STARTTLS);
-	if (smtp_wire_has_input(client))
-		return smtp_wire_lost(client, "4.7.0", "the server spoke in the clear behind ",
-		                      STARTTLS.name);
+	if (reply_class(&client->wire.reply) != 2)
+		return smtp_wire_refused(&client->wire, &STARTTLS);
+	if (smtp_wire_has_input(&client->wire))
+		return smtp_wire_lost(&client->wire, "4.7.0",
+		                      "the server spoke in the clear behind ", STARTTLS.name);
 	return true;
 }
 
 void
 smtp_client_secured(struct smtp_client *client, int fd, const char *tls, bool verified)
 {
-	close(client->fd);
-	client->fd = fd;
+	smtp_wire_move(&client->wire, fd);
 	client->tls = tls;
 	client->tls_verified = verified;
-	client->in_at = client->in_len = 0;
 	client->offers = 0;
 }
 
 bool
 smtp_client_takes_more(const struct smtp_client *client)
 {
-	return client->fd >= 0 && client->usable
+	return client->wire.fd >= 0 && client->wire.usable
 	       && (!client->mail_max || client->mails < client->mail_max);
 }
 
 void
 smtp_client_quit(struct smtp_client *client)
 {
-	if (client->fd < 0)
+	if (client->wire.fd < 0)
 		return;
-	if (client->usable)
-		SMTP_WIRE_ASK(client, &QUIT, "QUIT");
-	close(client->fd);
-	client->fd = -1;
+	if (client->wire.usable)
+		SMTP_WIRE_ASK(&client->wire, &QUIT, "QUIT");
+	close(client->wire.fd);
+	client->wire.fd = -1;
 }

@@ -7,25 +7,19 @@
  * decided; they may be offered to another host.
  *
  * smtp_client.c has the session, smtp_auth.c the login, smtp_transaction.c what smtp_client_send does.
- *
- * Every reply belongs to a command: one that comes before it was asked for ends the session.
  */
 #ifndef NET_SMTP_CLIENT_H
 #define NET_SMTP_CLIENT_H
 
 #include "base/verdict.h"
-#include "mail/reply.h"
 #include "net/outgoing.h"
+#include "net/smtp_wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	SMTP_RECIPIENTS_MAX = 100, /* in one transaction; RFC 5321 4.5.3.1.8 */
-	/* room for all replies to a pipelined group, so that neither side waits for the other */
-	SMTP_INPUT_BYTES = (SMTP_RECIPIENTS_MAX + 3) * REPLY_LINE_KEPT,
-};
+enum { SMTP_RECIPIENTS_MAX = 100 }; /* in one transaction; RFC 5321 4.5.3.1.8 */
 
 /* Extensions that a server may offer. */
 enum smtp_offer {
@@ -48,17 +42,6 @@ enum smtp_offer {
 	OFFER_AUTH_XOAUTH2 = 1 << 16,  /* with a bearer token */
 	OFFER_NO_SOLICITING = 1 << 17, /* RFC 3865 */
 };
-
-/* Why it did not work out, as an outcome tells it. */
-struct trouble {
-	enum fate fate; /* FATE_LATER or FATE_NEVER */
-	int code;
-	char enhanced[12];
-	char text[REPLY_TEXT_KEPT + 1];
-};
-
-/* text is cut to what fits. */
-void trouble_set(struct trouble *trouble, int code, const char *enhanced, const char *text);
 
 struct smtp_recipient {
 	const char *address, *notify, *orcpt; /* the latter two: NULL where not given */
@@ -89,27 +72,21 @@ struct smtp_mail {
 };
 
 struct smtp_client {
-	struct trouble trouble;
-	struct reply reply; /* the last one */
 	unsigned int offers;
-	uint64_t size_max;   /* of OFFER_SIZE; 0: no fixed one */
-	uint64_t by_min_s;   /* of OFFER_DELIVERBY, for mode R; 0: not said */
-	uint64_t mail_max;   /* of OFFER_LIMITS: transactions in a session, */
-	uint64_t rcpt_max;   /* and recipients in one; 0: not said */
-	const char *host;    /* for outcomes, as "mx.example.org[192.0.2.1]" */
-	const char *tls;     /* for outcomes, as "TLSv1.3"; "-": in the clear */
-	bool has_login;      /* we have logged in */
-	bool tls_verified;   /* the server has proved its name */
-	bool usable;         /* the next command would be answered */
-	const char *refused; /* while a step's trouble is a reply: to which command */
+	uint64_t size_max; /* of OFFER_SIZE; 0: no fixed one */
+	uint64_t by_min_s; /* of OFFER_DELIVERBY, for mode R; 0: not said */
+	uint64_t mail_max; /* of OFFER_LIMITS: transactions in a session, */
+	uint64_t rcpt_max; /* and recipients in one; 0: not said */
+	const char *host;  /* for outcomes, as "mx.example.org[192.0.2.1]" */
+	const char *tls;   /* for outcomes, as "TLSv1.3"; "-": in the clear */
+	bool has_login;    /* we have logged in */
+	bool tls_verified; /* the server has proved its name */
+	uint64_t mails;    /* transactions so far */
 
-	int fd; /* the rest is the module's own */
-	bool lmtp;
+	bool lmtp; /* the module's own */
 	bool needs_reset;
-	uint64_t mails; /* transactions so far */
-	unsigned int wait_max_s;
-	size_t in_at, in_len;
-	char in[SMTP_INPUT_BYTES];
+
+	struct smtp_wire wire; /* with a step's trouble; at first its fd is -1: no session */
 };
 
 /*

@@ -2,7 +2,6 @@
 
 #include "mail/dot_stuff.h"
 #include "mail/utf8.h"
-#include "net/smtp_wire.h"
 
 #include <skalibs/stralloc.h>
 #include <skalibs/types.h>
@@ -21,13 +20,14 @@ enum {                   /* seconds; RFC 5321 */
 
 enum { BLOCK_BYTES = 32 << 10 };
 
-static const struct smtp_step MAIL = { "MAIL", MAIL_S, NULL };
-static const struct smtp_step RCPT = { "RCPT", RCPT_S, NULL };
-static const struct smtp_step DATA = { "DATA", DATA_S, NULL };
-static const struct smtp_step BDAT = { "BDAT", DATA_S, NULL };
-static const struct smtp_step EARLY = { "the message", SMTP_LAST_WORDS_S, NULL };
-static const struct smtp_step DATA_END = { "the end of the message", DATA_END_S, NULL };
-static const struct smtp_step RSET = { "RSET", MAIL_S, NULL };
+static const struct smtp_step MAIL = { .name = "MAIL", .timeout_s = MAIL_S };
+static const struct smtp_step RCPT = { .name = "RCPT", .timeout_s = RCPT_S };
+static const struct smtp_step DATA = { .name = "DATA", .timeout_s = DATA_S };
+static const struct smtp_step BDAT = { .name = "BDAT", .timeout_s = DATA_S };
+static const struct smtp_step EARLY = { .name = "the message", .timeout_s = SMTP_LAST_WORDS_S };
+static const struct smtp_step DATA_END = { .name = "the end of the message",
+	                                   .timeout_s = DATA_END_S };
+static const struct smtp_step RSET = { .name = "RSET", .timeout_s = MAIL_S };
 
 static void
 decide(struct smtp_client *client, const struct smtp_mail *mail, struct smtp_recipient *recipient,
@@ -68,12 +68,12 @@ static void
 decide_by_reply(struct smtp_client *client, const struct smtp_mail *mail,
                 struct smtp_recipient *recipient, const struct smtp_step *step)
 {
-	const struct reply *reply = &client->reply;
+	const struct reply *reply = &client->wire.reply;
 	struct trouble why;
 
 	if (reply_class(reply) == 3) {
-		smtp_wire_refused(client, step);
-		why = client->trouble;
+		smtp_wire_refused(&client->wire, step);
+		why = client->wire.trouble;
 	} else {
 		trouble_set(&why, reply->code, reply->enhanced, reply->text);
 		if (why.fate == FATE_DONE && is_last_word(client, mail, recipient))
@@ -81,6 +81,8 @@ decide_by_reply(struct smtp_client *client, const struct smtp_mail *mail,
 	}
 	decide(client, mail, recipient, &why);
 }
+
+_Static_assert(SMTP_RECIPIENTS_MAX + 2 <= SMTP_GROUP_MAX, "all of a transaction goes in one write");
 
 /* One transaction under way. */
 struct batch {
@@ -232,25 +234,25 @@ rcpt_answered(struct smtp_client *client, const struct smtp_mail *mail, struct b
 
 	if (batch->mail_refused)
 		return;
-	if (reply_class(&client->reply) == 2) {
+	if (reply_class(&client->wire.reply) == 2) {
 		recipient->accepted = true;
 		batch->accepted++;
 		return;
 	}
-	if (!is_too_many(&client->reply)) {
+	if (!is_too_many(&client->wire.reply)) {
 		decide_by_reply(client, mail, recipient, &RCPT);
 		return;
 	}
 	if (batch->accepted)
 		return; /* it stays undecided: the next transaction is for it */
-	trouble_set(&why, 452, "4.5.3", client->reply.text);
+	trouble_set(&why, 452, "4.5.3", client->wire.reply.text);
 	decide(client, mail, recipient, &why);
 }
 
 static void
 mail_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
 {
-	batch->mail_refused = reply_class(&client->reply) != 2;
+	batch->mail_refused = reply_class(&client->wire.reply) != 2;
 	for (size_t i = 0; batch->mail_refused && i < batch->count; i++)
 		decide_by_reply(client, mail, batch->recipients[i], &MAIL);
 }
@@ -275,20 +277,21 @@ message_put(struct smtp_client *client, const struct smtp_mail *mail)
 		size_t len = (size_t)n;
 
 		if (n < 0) {
-			smtp_wire_lost(client, "4.3.0", "our copy of the message cannot be read",
-			               "");
+			smtp_wire_lost(&client->wire, "4.3.0",
+			               "our copy of the message cannot be read", "");
 			return PUT_LOST;
 		}
 		at += (uint64_t)n;
 		if (!binary && !dot_stuff(&state, block, (size_t)n, stuffed, &len)) {
-			smtp_wire_lost(client, "4.6.0",
+			smtp_wire_lost(&client->wire, "4.6.0",
 			               "our copy of the message has a bare CR or LF", "");
 			return PUT_LOST;
 		}
 		if (!binary && at == mail->message->content.bytes)
 			len += dot_stuff_end(&state, stuffed + len);
 		/* A "250" from before the end is no promise for what it has not seen. */
-		if (smtp_wire_look(client) || !smtp_wire_put(client, bytes, len, BLOCK_S))
+		if (smtp_wire_look(&client->wire)
+		    || !smtp_wire_put(&client->wire, bytes, len, BLOCK_S))
 			return PUT_CUT;
 	} while (at < mail->message->content.bytes);
 	return PUT_WHOLE;
@@ -298,14 +301,14 @@ message_put(struct smtp_client *client, const struct smtp_mail *mail)
 static bool
 message_cut(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
 {
-	client->usable = false; /* and the missing end tells it so */
-	if (!smtp_wire_reply(client, &EARLY))
+	client->wire.usable = false; /* and the missing end tells it so */
+	if (!smtp_wire_reply(&client->wire, &EARLY))
 		return false;
-	if (reply_class(&client->reply) < 4 || client->reply.code == 421)
-		return smtp_wire_refused(client, &EARLY);
+	if (reply_class(&client->wire.reply) < 4 || client->wire.reply.code == 421)
+		return smtp_wire_refused(&client->wire, &EARLY);
 	decide_accepted(client, mail, batch, NULL, &EARLY);
-	smtp_wire_refused(client, &EARLY);
-	client->usable = false;
+	smtp_wire_refused(&client->wire, &EARLY);
+	client->wire.usable = false;
 	return false;
 }
 
@@ -320,17 +323,17 @@ message_answered(struct smtp_client *client, const struct smtp_mail *mail, struc
 
 		if (!recipient->accepted)
 			continue;
-		if ((!read || client->lmtp) && !smtp_wire_reply(client, &DATA_END)) {
+		if ((!read || client->lmtp) && !smtp_wire_reply(&client->wire, &DATA_END)) {
 			/* It may have been delivered: another host would deliver it again. */
-			decide_accepted(client, mail, batch, &client->trouble, NULL);
+			decide_accepted(client, mail, batch, &client->wire.trouble, NULL);
 			return false;
 		}
 		read = true;
 		decide_by_reply(client, mail, recipient, &DATA_END);
 	}
 	client->needs_reset = false;
-	return client->usable
-	       && (client->reply.code != 421 || smtp_wire_refused(client, &DATA_END));
+	return client->wire.usable
+	       && (client->wire.reply.code != 421 || smtp_wire_refused(&client->wire, &DATA_END));
 }
 
 static bool
@@ -347,15 +350,15 @@ static bool
 data_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch)
 {
 	client->needs_reset = true;
-	switch (reply_class(&client->reply)) {
-	case 2: return smtp_wire_refused(client, &DATA);
+	switch (reply_class(&client->wire.reply)) {
+	case 2: return smtp_wire_refused(&client->wire, &DATA);
 	case 3: break;
 	default: decide_accepted(client, mail, batch, NULL, &DATA); return true;
 	}
 	if (!batch->accepted) { /* RFC 2920 3.1: an empty message, which goes to nobody */
-		smtp_wire_put(client, ".\r\n", 3, BLOCK_S);
+		smtp_wire_put(&client->wire, ".\r\n", 3, BLOCK_S);
 		client->needs_reset = false;
-		return smtp_wire_reply(client, &DATA_END);
+		return smtp_wire_reply(&client->wire, &DATA_END);
 	}
 	return message_send(client, mail, batch);
 }
@@ -368,15 +371,15 @@ commands_put(struct smtp_client *client, const struct smtp_mail *mail, const str
 	stralloc out = STRALLOC_ZERO;
 	bool ready = true;
 
-	if (smtp_wire_has_input(client))
-		return smtp_wire_lost(client, "4.5.0", "the server spoke unasked before ",
+	if (smtp_wire_has_input(&client->wire))
+		return smtp_wire_lost(&client->wire, "4.5.0", "the server spoke unasked before ",
 		                      step->name);
 	while (ready && count--)
 		ready = command_add(&out, client, mail, batch, place++);
 	if (ready)
-		smtp_wire_put(client, out.s, out.len, step->timeout_s);
+		smtp_wire_put(&client->wire, out.s, out.len, step->timeout_s);
 	stralloc_free(&out);
-	return ready || smtp_wire_lost(client, "4.3.0", "no memory for ", step->name);
+	return ready || smtp_wire_lost(&client->wire, "4.3.0", "no memory for ", step->name);
 }
 
 /* The reply to the command of this place; false: the session is over. */
@@ -384,10 +387,10 @@ static bool
 command_answered(struct smtp_client *client, const struct smtp_mail *mail, struct batch *batch,
                  size_t place, const struct smtp_step *step)
 {
-	if (!smtp_wire_reply(client, step))
+	if (!smtp_wire_reply(&client->wire, step))
 		return false;
-	if (client->reply.code == 421)
-		return smtp_wire_refused(client, step);
+	if (client->wire.reply.code == 421)
+		return smtp_wire_refused(&client->wire, step);
 	if (step == &DATA)
 		return data_answered(client, mail, batch);
 	if (step == &MAIL)
@@ -403,7 +406,7 @@ chunk_send(struct smtp_client *client, const struct smtp_mail *mail, struct batc
 {
 	client->needs_reset = true;
 	if (!batch->accepted)
-		return client->usable;
+		return client->wire.usable;
 	return commands_put(client, mail, batch, batch->count + 1, 1, &BDAT)
 	       && message_send(client, mail, batch);
 }
@@ -433,7 +436,7 @@ transaction(struct smtp_client *client, const struct smtp_mail *mail, struct bat
 		if (!command_answered(client, mail, batch, place, step))
 			return false;
 	}
-	return binary ? chunk_send(client, mail, batch) : client->usable;
+	return binary ? chunk_send(client, mail, batch) : client->wire.usable;
 }
 
 /* Is it to come back if it cannot be delivered in time? */
@@ -448,12 +451,12 @@ static bool
 can_take(struct smtp_client *client, const struct smtp_mail *mail)
 {
 	const struct content *content = &mail->message->content;
-	struct trouble *trouble = &client->trouble;
+	struct trouble *trouble = &client->wire.trouble;
 	bool binary = is_binary(client, mail);
 	bool takes_8bit = client->offers & OFFER_8BITMIME || binary;
 	int64_t left_s = mail->deadline_s - time(NULL);
 
-	client->refused = NULL;
+	client->wire.refused = NULL;
 	if ((content->has_8bit && !takes_8bit)
 	    || (!binary && (mail->declared_binary || (content->has_long_line && !client->lmtp))))
 		outgoing_seven_bit(mail->message);
@@ -511,14 +514,14 @@ batch_fill(struct batch *batch, const struct smtp_client *client, const struct s
 static bool
 reset(struct smtp_client *client)
 {
-	if (!SMTP_WIRE_ASK(client, &RSET, "RSET"))
+	if (!SMTP_WIRE_ASK(&client->wire, &RSET, "RSET"))
 		return false;
-	if (reply_class(&client->reply) == 2)
+	if (reply_class(&client->wire.reply) == 2)
 		return true;
-	if (client->reply.code == 421)
-		return smtp_wire_refused(client, &RSET);
-	return smtp_wire_lost(client, "4.5.0", "the server is out of step: an unfit reply to ",
-	                      RSET.name);
+	if (client->wire.reply.code == 421)
+		return smtp_wire_refused(&client->wire, &RSET);
+	return smtp_wire_lost(&client->wire, "4.5.0",
+	                      "the server is out of step: an unfit reply to ", RSET.name);
 }
 
 bool
@@ -530,7 +533,7 @@ smtp_client_send(struct smtp_client *client, const struct smtp_mail *mail)
 		return false;
 	while (batch_fill(&batch, client, mail)) {
 		if (client->mail_max && client->mails >= client->mail_max) {
-			trouble_set(&client->trouble, 451, "4.5.3",
+			trouble_set(&client->wire.trouble, 451, "4.5.3",
 			            "the server takes no more messages in this session");
 			return false;
 		}

@@ -39,7 +39,7 @@ struct steward {
 	char certificate[STEWARD_CERTIFICATE_MAX]; /* the client's, as "SHA256:4be0..."; "": none */
 	char *login;                               /* from malloc; NULL: nobody */
 	char *credential, *grant;                  /* from malloc; with a login: envelope(5) */
-	int judge;         /* of policy, who takes the connection's messages, too; -1: there is none */
+	int judge; /* of policy, who takes the connection's messages, too; -1: there is none */
 	int login_verdict; /* what the last auth program says to us; -1: none runs */
 
 	int tls_control; /* UCSPI-TLS: where TLS is asked for; then where its facts come from; -1: none */

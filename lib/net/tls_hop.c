@@ -105,7 +105,7 @@ tls_hop_start(struct tls_hop *tls, struct smtp_client *client)
 	if (tls->wait_max_s && tls->wait_max_s < wait_s)
 		wait_s = tls->wait_max_s;
 	snprintf(name, sizeof name, strchr(want->name, ':') ? "[IPv6:%s]" : "%s", want->name);
-	is_started = tls_child_start(&tls->child, &order, client->fd, wait_s);
+	is_started = tls_child_start(&tls->child, &order, client->wire.fd, wait_s);
 	session_tell(tls, is_started);
 	if (is_started) {
 		smtp_client_secured(client, tls->child.fd, tls->child.protocol,
@@ -115,8 +115,8 @@ tls_hop_start(struct tls_hop *tls, struct smtp_client *client)
 		return true;
 	}
 	tls->has_failed = true;
-	client->usable = false;
-	trouble_set(&client->trouble, 454, "4.7.5", tls->child.error);
+	client->wire.usable = false;
+	trouble_set(&client->wire.trouble, 454, "4.7.5", tls->child.error);
 	return false;
 }
 
@@ -127,13 +127,13 @@ tls_hop_upgrade(struct tls_hop *tls, struct smtp_client *client, const char *nam
 
 	if (!(client->offers & OFFER_STARTTLS)) {
 		result_tell(tls, true, "starttls-not-supported", "STARTTLS is not offered");
-		trouble_set(&client->trouble, 454, "4.7.4",
+		trouble_set(&client->wire.trouble, 454, "4.7.4",
 		            "the server does not offer TLS, and our settings ask for it");
 		return may_go_on;
 	}
 	if (!smtp_client_starttls(client)) {
-		result_tell(tls, true, "starttls-not-supported", client->trouble.text);
-		return may_go_on && client->usable;
+		result_tell(tls, true, "starttls-not-supported", client->wire.trouble.text);
+		return may_go_on && client->wire.usable;
 	}
 	return tls_hop_start(tls, client) && smtp_client_hello(client, name);
 }

@@ -239,7 +239,7 @@ talk(struct smtp_client *client, const struct smtp_mail *mail)
 	if (client->offers & OFFER_STARTTLS && chance(2)) {
 		if (!smtp_client_starttls(client))
 			return;
-		smtp_client_secured(client, dup(client->fd), "TLSv1.3", chance(2));
+		smtp_client_secured(client, dup(client->wire.fd), "TLSv1.3", chance(2));
 		if (!smtp_client_hello(client, "me.example.test"))
 			return;
 	}
@@ -275,8 +275,8 @@ check_session(struct outgoing *outgoing)
 	smtp_client_begin(&client, fd, "mx[192.0.2.1]", chance(3), 0);
 	talk(&client, &mail);
 	smtp_client_quit(&client);
-	assert(client.trouble.fate != FATE_DONE);
-	assert(fuzz_printable(client.trouble.text, strlen(client.trouble.text)));
+	assert(client.wire.trouble.fate != FATE_DONE);
+	assert(fuzz_printable(client.wire.trouble.text, strlen(client.wire.trouble.text)));
 	assert(check_sent(world.sent->s, world.sent->len) || !world.done);
 	assert(files_left() == 0);
 }
