@@ -3,7 +3,8 @@
  *
  *     recipient-check next ...       as a stage: every recipient of the message
  *     recipient-check -p             as a policy program: each RCPT, while the client waits
- *     recipient-check -S ... next    both: one process answers for a connection, and judges its messages
+ *     recipient-check -S ... next    both: one process answers for a connection, and judges its messages;
+ *                                    and those that the same client opens soon after it
  *
  * road     smtp-accept > [recipient-check] > queue-add
  * fd 0     message, wire form: handed on unread          -p: questions
@@ -170,9 +171,12 @@ serve_connection(const char *const *next)
 	bool gives = job_is_address(next[0]);
 	int code;
 
-	local_open(&connection.local);
-	code = policy_serve(policy_judge_rcpt, gives ? connection_message : NULL, &connection);
-	local_close(&connection.local);
+	do {
+		local_open(&connection.local);
+		code =
+		    policy_serve(policy_judge_rcpt, gives ? connection_message : NULL, &connection);
+		local_close(&connection.local);
+	} while (code == 0 && policy_next());
 	return code;
 }
 

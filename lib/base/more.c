@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 enum { COUNT = 3, WAIT_MS = 60000 /* who started us decides sooner */ };
-static const char wanted = '+', may_connect = '=', may_not = '-';
+static const char wanted = '+', connection = '?', may_connect = '=', may_not = '-';
 
-static const int numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
+static const int message_numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
+static const int connection_numbers[COUNT] = { 0, 1, FD_ENVELOPE };
 
 union control {
 	struct cmsghdr header;
@@ -58,8 +59,9 @@ receive(int fds[COUNT])
 	return high;
 }
 
-bool
-more_take(int other)
+/* Waits for three descriptors, and puts them in place. */
+static bool
+take(const int numbers[COUNT], int other)
 {
 	struct pollfd polled[] = { { .fd = FD_MORE, .events = POLLIN },
 		                   { .fd = other, .events = POLLIN } };
@@ -76,6 +78,19 @@ more_take(int other)
 		close(fds[i]);
 	}
 	return placed;
+}
+
+bool
+more_take(int other)
+{
+	return take(message_numbers, other);
+}
+
+bool
+more_next_connection(void)
+{
+	return send(FD_MORE, &connection, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1
+	       && take(connection_numbers, -1);
 }
 
 bool
@@ -114,7 +129,7 @@ more_hear(int fd, char host[MORE_HOST_BYTES])
 	if (len == 0)
 		return MORE_END;
 	if (question[0] != may_connect)
-		return MORE_WANTED;
+		return question[0] == connection ? MORE_CONNECTION : MORE_WANTED;
 	question[len] = 0;
 	strcpy(host, question + 1);
 	return MORE_HOST;
@@ -128,6 +143,17 @@ more_is_wanted(int fd)
 	return more_hear(fd, host) == MORE_WANTED;
 }
 
+bool
+more_wants_connection(int fd)
+{
+	enum more_word word, last = MORE_NOTHING;
+	char host[MORE_HOST_BYTES];
+
+	while ((word = more_hear(fd, host)) != MORE_NOTHING && word != MORE_END)
+		last = word;
+	return word != MORE_END && last == MORE_CONNECTION;
+}
+
 void
 more_answer(int fd, bool may)
 {
@@ -135,19 +161,30 @@ more_answer(int fd, bool may)
 	send(fd, may ? &may_connect : &may_not, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool
-more_give(int fd, int message, int envelope, int verdict)
+static bool
+give(int fd, const int fds[COUNT])
 {
-	const int fds[COUNT] = { message, envelope, verdict };
 	union control control = { .header = { .cmsg_level = SOL_SOCKET,
 		                              .cmsg_type = SCM_RIGHTS,
-		                              .cmsg_len = CMSG_LEN(sizeof fds) } };
+		                              .cmsg_len = CMSG_LEN(COUNT * sizeof(int)) } };
 	struct iovec bytes = { .iov_base = "+", .iov_len = 1 };
 	struct msghdr datagram = { .msg_iov = &bytes,
 		                   .msg_iovlen = 1,
 		                   .msg_control = &control,
 		                   .msg_controllen = sizeof control };
 
-	memcpy(CMSG_DATA(&control.header), fds, sizeof fds);
+	memcpy(CMSG_DATA(&control.header), fds, COUNT * sizeof(int));
 	return sendmsg(fd, &datagram, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+bool
+more_give(int fd, int message, int envelope, int verdict)
+{
+	return give(fd, (const int[COUNT]){ message, envelope, verdict });
+}
+
+bool
+more_give_connection(int fd, int dialogue, int facts)
+{
+	return give(fd, (const int[COUNT]){ dialogue, dialogue, facts });
 }

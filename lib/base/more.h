@@ -9,6 +9,9 @@
  *
  * It may also ask there before it connects to a host, for many destinations can have the same one,
  * and who started it sees them all.
+ *
+ * A program that judges a connection, and takes its messages, is given them in the same way. When the
+ * connection has ended it may ask for the next one of the same client.
  */
 #ifndef BASE_MORE_H
 #define BASE_MORE_H
@@ -36,6 +39,14 @@ void more_ask(void);
 bool more_take(int other);
 
 /*
+ * more_next_connection - ask for the client's next connection, and wait: its dialogue on fds 0 and 1,
+ * its facts on fd 3
+ *
+ * returns   false: there is none
+ */
+bool more_next_connection(void);
+
+/*
  * more_may_connect - one more connection to this host?
  *
  * host      its address and port as text; one that is too long is cut
@@ -52,11 +63,15 @@ bool more_open(int ends[2]);
 /* Has it asked for another message? Does not wait; for one that connects to no hosts. */
 bool more_is_wanted(int fd);
 
+/* Was its last word that it wants another connection? Does not wait. */
+bool more_wants_connection(int fd);
+
 enum more_word {
 	MORE_NOTHING,
-	MORE_WANTED, /* another message */
-	MORE_HOST,   /* to connect to a host: more_answer */
-	MORE_END,    /* it has gone */
+	MORE_WANTED,     /* another message */
+	MORE_HOST,       /* to connect to a host: more_answer */
+	MORE_CONNECTION, /* another connection */
+	MORE_END,        /* it has gone */
 };
 
 /* What does it ask for? Does not wait. */
@@ -67,5 +82,8 @@ void more_answer(int fd, bool may);
 
 /* Gives it these; the caller closes its own. false: errno; it is gone */
 bool more_give(int fd, int message, int envelope, int verdict);
+
+/* The same for a connection: a socket for its dialogue, and where its facts can be read. */
+bool more_give_connection(int fd, int dialogue, int facts);
 
 #endif

@@ -1,5 +1,6 @@
 #include "net/acceptor.h"
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/sandbox.h"
 #include "base/spawn.h"
@@ -55,6 +56,7 @@ struct house {
 	struct connection *connections;
 	struct connection *ended; /* freed after the turn: further events may speak of them */
 	unsigned int count;
+	struct judges judges;
 	sigset_t waiting; /* the signals blocked while we wait */
 	bool closing;     /* sessions end with their transaction */
 	bool left;        /* nobody comes any more, and who is here may stay */
@@ -182,6 +184,8 @@ connection_new(struct house *house)
 	if (!connection)
 		return NULL;
 	steward_start(&connection->steward, house->settings);
+	if (!house->settings->login) /* who logs in is a person, and not an address */
+		connection->steward.judges = &house->judges;
 	connection->channel = (struct source){ .kind = CHANNEL, .connection = connection };
 	connection->tls = (struct source){ .kind = TLS, .connection = connection };
 	connection->next = house->connections;
@@ -425,7 +429,7 @@ serve_tls(struct house *house, struct connection *connection)
 static void
 raise_limit(const struct acceptor *acceptor)
 {
-	rlim_t wanted = (rlim_t)acceptor->total * FDS_PER_CLIENT + 64;
+	rlim_t wanted = (rlim_t)acceptor->total * FDS_PER_CLIENT + JUDGES_MAX + 64;
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= wanted)
@@ -517,7 +521,8 @@ acceptor_run(const struct acceptor *acceptor, const struct steward_settings *set
 		return true;
 	begin(&house);
 	while ((!house.closing && !house.left) || house.count) {
-		int count = epoll_pwait(house.events, events, EVENTS, -1, &house.waiting);
+		int idle_ms = judges_expire(&house.judges, clock_ms());
+		int count = epoll_pwait(house.events, events, EVENTS, idle_ms, &house.waiting);
 
 		if (asked_to_stop && !house.closing)
 			close_doors(&house);

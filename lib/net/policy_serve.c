@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 enum { FD_QUESTIONS, FD_ANSWERS, FD_FACTS = 3 };
 enum {
@@ -19,9 +20,12 @@ struct service {
 	struct dialogue lines;
 	policy_judge *judge;
 	policy_message *message; /* NULL: none are taken */
+	bool takes;              /* messages come: fds 0, 3 and 4 are theirs */
 	void *settings;
 	const char *conn; /* for the log */
 };
+
+static struct service us;
 
 /* The next line of a question; messages are taken meanwhile. */
 static enum line_status
@@ -81,13 +85,13 @@ static bool
 begin(struct service *service)
 {
 	int in = FD_QUESTIONS, out = FD_ANSWERS;
-	bool takes = service->message && more_is_offered();
 
-	if (takes && ((in = fd_high(in)) < 0 || (out = fd_high(out)) < 0))
+	service->takes = service->message && more_is_offered();
+	if (service->takes && ((in = fd_high(in)) < 0 || (out = fd_high(out)) < 0))
 		return false;
 	dialogue_start(&service->lines, in, out);
 	service->lines.lf = true;
-	if (takes) {
+	if (service->takes) {
 		service->lines.waker = FD_MORE;
 		more_ask();
 	}
@@ -97,26 +101,25 @@ begin(struct service *service)
 int
 policy_serve(policy_judge *judge, policy_message *message, void *settings)
 {
-	static struct service service;
 	struct policy_question question = { .attributes = STRALLOC_ZERO };
 	struct facts facts = { .list = STRALLOC_ZERO };
 	int code = EXIT_TEMPORARY;
 
-	service.judge = judge;
-	service.message = message;
-	service.settings = settings;
+	us.judge = judge;
+	us.message = message;
+	us.settings = settings;
 	if (fcntl(FD_FACTS, F_SETFD, FD_CLOEXEC) == 0 && !facts_read(&facts, FD_FACTS)) {
 		log_warn_sys("cannot read the facts of the connection on fd 3");
 		goto out;
 	}
-	service.conn = envelope_get(&facts.known, ENVELOPE_CONNECTION);
-	log_ids(service.conn, NULL);
-	if (!begin(&service)) {
+	us.conn = envelope_get(&facts.known, ENVELOPE_CONNECTION);
+	log_ids(us.conn, NULL);
+	if (!begin(&us)) {
 		log_warn_sys("cannot place the descriptors of questions");
 		goto out;
 	}
-	while (question_read(&service, &question))
-		if (!answer(&service, &question, &facts.known)) {
+	while (question_read(&us, &question))
+		if (!answer(&us, &question, &facts.known)) {
 			log_warn_sys("cannot answer");
 			goto out;
 		}
@@ -130,4 +133,14 @@ out:
 	stralloc_free(&question.attributes);
 	facts_free(&facts);
 	return code;
+}
+
+bool
+policy_next(void)
+{
+	if (!us.takes)
+		return false;
+	close(us.lines.in);
+	close(us.lines.out);
+	return more_next_connection();
 }

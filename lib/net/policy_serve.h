@@ -37,4 +37,12 @@ typedef bool policy_message(void *settings);
  */
 int policy_serve(policy_judge *judge, policy_message *message, void *settings);
 
+/*
+ * policy_next - the connection has ended well: wait for the next one of the same client
+ *
+ * For a program that takes messages, too. Its descriptors are where those of the first were.
+ * returns   false: there is none
+ */
+bool policy_next(void);
+
 #endif

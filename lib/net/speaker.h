@@ -24,7 +24,7 @@ struct speaker_settings {
 	int command_timeout_s; /* RFC 5321 4.5.3.2.7: at least 300 on an MX */
 	const char
 	    *qualify; /* what unqualified addresses get; NULL: on submission they are refused */
-	bool policy;  /* ask a policy dialogue at MAIL and RCPT */
+	bool policy;  /* ask a policy dialogue at RCPT; on submission at MAIL, too */
 	bool policy_first; /* ... and before the greeting */
 	bool binary;       /* offer BINARYMIME: the chain takes messages of any bytes */
 	bool starttls;     /* offer STARTTLS */

@@ -1,5 +1,6 @@
 #include "net/steward.h"
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/id.h"
 #include "base/io.h"
@@ -29,7 +30,7 @@ steward_start(struct steward *steward, const struct steward_settings *settings)
 	*steward = (struct steward){ .settings = settings,
 		                     .channel = -1,
 		                     .network = -1,
-		                     .judge = -1,
+		                     .judge = { .more = -1 },
 		                     .login_verdict = -1,
 		                     .tls_control = -1,
 		                     .tls_clear = { -1, -1 } };
@@ -48,7 +49,10 @@ steward_end(struct steward *steward)
 {
 	shut(&steward->channel);
 	shut(&steward->network);
-	shut(&steward->judge);
+	if (steward->judges && steward->judge.more >= 0)
+		judges_keep(steward->judges, &steward->judge, steward->client, clock_ms());
+	else
+		shut(&steward->judge.more);
 	shut(&steward->login_verdict);
 	shut(&steward->tls_control);
 	if (steward->tls_clear[1] != steward->tls_clear[0])
@@ -175,6 +179,40 @@ judges_both(const struct steward_settings *settings)
 	       && strcmp(settings->policy[0], settings->message[0]) == 0;
 }
 
+/* What a program needs that talks with the speaker. */
+struct dialogue_ends {
+	int speakers, programs; /* of the dialogue */
+	int facts;
+};
+
+static bool
+dialogue_open(struct dialogue_ends *out, const struct steward *steward)
+{
+	int both[2];
+
+	if (!socketpair_open(both))
+		return false;
+	*out = (struct dialogue_ends){ both[0], both[1], facts_pipe(steward, "", NULL) };
+	if (out->facts >= 0)
+		return true;
+	close(both[0]);
+	close(both[1]);
+	return false;
+}
+
+/* Only the speaker's end stays, if the program has the others. */
+static enum answer
+dialogue_begun(struct dialogue_ends *ends, bool given, int *speakers_end)
+{
+	close(ends->programs);
+	close(ends->facts);
+	if (given)
+		*speakers_end = ends->speakers;
+	else
+		close(ends->speakers);
+	return given ? ANSWER_YES : ANSWER_LATER;
+}
+
 /*
  * A program that talks with the speaker on fds 0 and 1, and gets the facts on fd 3
  *
@@ -184,32 +222,29 @@ static enum answer
 start_dialogue(struct steward *steward, const char *const *argv, int *ours, int its,
                int *speakers_end)
 {
-	int both[2] = { -1, -1 }, pair[2] = { -1, -1 }, facts = -1;
-	enum answer answer = ANSWER_LATER;
+	int pair[2] = { -1, -1 };
+	struct dialogue_ends ends;
+	bool started;
 
-	if (socketpair_open(both) && (!ours || (its == FD_MORE ? more_open(pair) : pipe_open(pair)))
-	    && (facts = facts_pipe(steward, "", NULL)) >= 0) {
-		const struct spawn_fd map[] = {
-			{ both[1], 0 }, { both[1], 1 }, { facts, FD_ENVELOPE }, { pair[1], its }
-		};
-
-		if (start(argv, map, ours ? 4 : 3))
-			answer = ANSWER_YES;
-	} else {
+	if ((ours && !(its == FD_MORE ? more_open(pair) : pipe_open(pair)))
+	    || !dialogue_open(&ends, steward)) {
 		log_warn_sys("cannot make descriptors for ", argv[0]);
+		shut(&pair[0]);
+		shut(&pair[1]);
+		return ANSWER_LATER;
 	}
-	shut(&facts);
-	shut(&both[1]);
+	started = start(argv,
+	                (const struct spawn_fd[]){ { ends.programs, 0 },
+	                                           { ends.programs, 1 },
+	                                           { ends.facts, FD_ENVELOPE },
+	                                           { pair[1], its } },
+	                ours ? 4 : 3);
 	shut(&pair[1]);
-	if (answer == ANSWER_YES) {
-		*speakers_end = both[0];
-		if (ours)
-			*ours = pair[0];
-		return answer;
-	}
-	shut(&both[0]);
-	shut(&pair[0]);
-	return answer;
+	if (started && ours)
+		*ours = pair[0];
+	else
+		shut(&pair[0]);
+	return dialogue_begun(&ends, started, speakers_end);
 }
 
 static enum answer
@@ -223,21 +258,47 @@ start_login(struct steward *steward, int *speakers_end)
 	return answer;
 }
 
+/* Who has judged this client before, and waits for that. */
+static enum answer
+judge_again(struct steward *steward, int *speakers_end)
+{
+	struct judge judge = judges_take(steward->judges, steward->client, clock_ms());
+	struct dialogue_ends ends;
+	enum answer answer;
+
+	if (judge.more < 0 || !dialogue_open(&ends, steward)) {
+		shut(&judge.more);
+		return ANSWER_LATER;
+	}
+	answer = dialogue_begun(&ends, more_give_connection(judge.more, ends.programs, ends.facts),
+	                        speakers_end);
+	if (answer == ANSWER_YES)
+		steward->judge = judge;
+	else
+		shut(&judge.more);
+	return answer;
+}
+
 static enum answer
 start_policy(struct steward *steward, int *speakers_end)
 {
-	shut(&steward->judge);
-	return start_dialogue(steward, steward->settings->policy,
-	                      judges_both(steward->settings) ? &steward->judge : NULL, FD_MORE,
-	                      speakers_end);
+	const char *const *policy = steward->settings->policy;
+
+	shut(&steward->judge.more);
+	if (!judges_both(steward->settings))
+		return start_dialogue(steward, policy, NULL, -1, speakers_end);
+	if (steward->judges && judge_again(steward, speakers_end) == ANSWER_YES)
+		return ANSWER_YES;
+	steward->judge.born_ms = clock_ms();
+	return start_dialogue(steward, policy, &steward->judge.more, FD_MORE, speakers_end);
 }
 
 /* To who has judged the recipients, if it waits for that; else to a new process. */
 static bool
 give_message(struct steward *steward, const struct spawn_fd *map)
 {
-	if (steward->judge >= 0 && more_is_wanted(steward->judge)
-	    && more_give(steward->judge, map[0].from, map[1].from, map[2].from))
+	if (steward->judge.more >= 0 && more_is_wanted(steward->judge.more)
+	    && more_give(steward->judge.more, map[0].from, map[1].from, map[2].from))
 		return true;
 	return start(steward->settings->message, map, 3);
 }

@@ -10,6 +10,7 @@
 #define NET_STEWARD_H
 
 #include "base/id.h"
+#include "net/judges.h"
 
 #include <skalibs/stralloc.h>
 
@@ -25,7 +26,7 @@ struct steward_settings {
 	    *tls; /* unix:PATH of a waiting tls-wrap; NULL: the descriptors of UCSPI-TLS, if any */
 };
 
-enum { STEWARD_CLIENT_MAX = 46, STEWARD_TLS_MAX = 128, STEWARD_CERTIFICATE_MAX = 80 };
+enum { STEWARD_CLIENT_MAX = JUDGE_CLIENT_MAX, STEWARD_TLS_MAX = 128, STEWARD_CERTIFICATE_MAX = 80 };
 
 struct steward {
 	const struct steward_settings *settings;
@@ -39,8 +40,9 @@ struct steward {
 	char certificate[STEWARD_CERTIFICATE_MAX]; /* the client's, as "SHA256:4be0..."; "": none */
 	char *login;                               /* from malloc; NULL: nobody */
 	char *credential, *grant;                  /* from malloc; with a login: envelope(5) */
-	int judge; /* of policy, who takes the connection's messages, too; -1: there is none */
-	int login_verdict; /* what the last auth program says to us; -1: none runs */
+	struct judge judge;    /* of policy, who takes the connection's messages, too */
+	struct judges *judges; /* where it goes for the client's next connection; NULL: it ends */
+	int login_verdict;     /* what the last auth program says to us; -1: none runs */
 
 	int tls_control; /* UCSPI-TLS: where TLS is asked for; then where its facts come from; -1: none */
 	int tls_clear[2]; /* the clear side: read end, write end; may be the same */

@@ -128,7 +128,8 @@ transaction_mail(struct session *s, const char *argument)
 		reply = mail_parameters(s, rest);
 	if (!reply && !s->utf8 && !utf8_is_ascii(s->sender.s))
 		reply = path_reply(PATH_NOT_ASCII, true);
-	if (!reply && s->settings->policy)
+	/* On an MX the questions about recipients tell the sender, too. */
+	if (!reply && s->settings->policy && s->settings->mechanisms)
 		reply = policy_ask(s, "MAIL", "");
 	if (!reply
 	    && (!record_add(&s->facts, ENVELOPE_HELO, s->helo)

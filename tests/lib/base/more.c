@@ -162,6 +162,46 @@ test_hosts(void)
 	}
 }
 
+/* Judges two connections, and says what it got of the second: 0 if that is what was sent. */
+static int
+judge_again(int unused)
+{
+	(void)unused;
+	more_ask();
+	if (!more_next_connection())
+		return 1;
+	if (first_byte(0) != 'q' || first_byte(FD_ENVELOPE) != 'f' || write(1, "a", 1) != 1)
+		return 2;
+	more_ask();
+	return more_next_connection() ? 3 : 0;
+}
+
+static void
+test_connections(void)
+{
+	int talk[2], facts = filled_pipe("f");
+	pid_t pid;
+
+	if (!socketpair_open(talk) || write(talk[0], "q", 1) != 1)
+		abort();
+	pid = deliverer(judge_again, -1);
+	while (!more_wants_connection(ours)) {
+	}
+	CHECK(!more_wants_connection(ours), "who has asked once, has asked once");
+	CHECK(more_give_connection(ours, talk[1], facts), "a connection is given");
+	close(talk[1]);
+	CHECK(first_byte(talk[0]) == 'a', "and taken: its dialogue and its facts on their numbers");
+	close(ours);
+	CHECK(end_of(pid) == 0, "no more connections: it hears it");
+	CHECK(!more_give_connection(talk[0], facts, facts), "where nobody is nothing can be given");
+	close(talk[0]);
+	pid = deliverer(judge_again, -1);
+	CHECK(send(ours, "+", 1, 0) == 1 && end_of(pid) == 1,
+	      "a datagram without descriptors is no connection");
+	CHECK(!more_wants_connection(ours), "who has gone wants nothing");
+	close(ours);
+}
+
 static void
 test_offer(void)
 {
@@ -184,6 +224,7 @@ main(void)
 	test_message();
 	test_ends();
 	test_hosts();
+	test_connections();
 	test_offer();
 	return check_end();
 }

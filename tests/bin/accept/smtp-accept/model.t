@@ -76,7 +76,7 @@ class Model:
         if '\xc3' in path and not self.utf8:
             self.clear()
             return '550'
-        if path.startswith('mallory'):
+        if self.submission and path.startswith('mallory'): # else it is asked at RCPT
             self.clear()
             return '550'
         self.sender = path
@@ -100,6 +100,8 @@ class Model:
             return '550'
         if path.startswith('slow'):
             return '450'
+        if self.sender.startswith('mallory'):
+            return '550'
         if path not in self.recipients:
             self.recipients.append(path)
         return '250'

@@ -77,18 +77,27 @@ check('what is not ours is refused', b'550 5.7.1' in job.end(b'', b'.0\0'))
 
 class Connection: # as the acceptor asks for it: questions on fds 0 and 1, messages on 5
     def __init__(self):
-        self.talk, talk = socket.socketpair()
         self.more, more = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for s in self.talk, self.more:
-            s.settimeout(30)
-        facts = os.pipe()
-        os.write(facts[1], b'V1\0Ltestconn00000000\0\0')
-        os.close(facts[1])
+        self.more.settimeout(30)
         s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         s.connect('gate')
-        s.sendmsg([b'\0\1\3\5'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array(
-            'i', [talk.fileno(), talk.fileno(), facts[0], more.fileno()]))])
+        self.give(s, b'\0\1\3\5', b'testconn00000000', [more.fileno()])
+    def give(self, s, numbers, conn, others=[]):
+        self.talk, talk = socket.socketpair()
+        self.talk.settimeout(30)
+        facts = os.pipe()
+        os.write(facts[1], b'V1\0L' + conn + b'\0\0')
+        os.close(facts[1])
+        s.sendmsg([numbers], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array(
+            'i', [talk.fileno(), talk.fileno(), facts[0]] + others))])
         os.close(facts[0])
+    def again(self, conn): # the client's next connection
+        self.talk.close()
+        while (word := self.more.recv(10)) == b'+':
+            pass
+        if word == b'?':
+            self.give(self.more, b'?', conn)
+        return word == b'?'
     def ask(self, recipient):
         self.talk.sendall(b'request=smtpd_access_policy\nprotocol_state=RCPT\nrecipient=%s\n\n'
                           % recipient)
@@ -123,6 +132,18 @@ check('and takes the next message', c.message(envelope).startswith(b'K* 250'))
 check('one that is cut short has no verdict', c.message(envelope, b'') == b'')
 check('an envelope that no pipe holds goes through, too', c.message(many).startswith(b'K* 250'))
 check('it is one process all the time', until(lambda: working() == 0) and c.ask(b'a@b') != b'')
+check('when a connection has ended, it asks for the next of its client', c.again(b'testconn00000001'))
+check('and answers there', b'550 5.7.1' in c.ask(b'bob@example.net'))
+check('whose name is in its log', until(lambda: 'conn=testconn00000001 code=5.7.1' in open('log.gate').read()))
+open('mailboxes', 'a').write('bob: bob/Maildir\n')
+check('and takes messages', c.message(envelope).startswith(b'K* 250'))
+check('tables stay as they were for one connection', b'550 5.1.1' in c.ask(b'bob@example.test'))
+check('and are read again for the next', c.again(b'testconn00000002')
+      and c.ask(b'bob@example.test') == b'action=DUNNO\n\n')
+c.talk.sendall(b'what is no question\n\n')
+check('who asks what is no question gets no more of it', not c.again(b'testconn00000003'))
+c = Connection()
+check('another process does', c.ask(b'ann@example.test') == b'action=DUNNO\n\n')
 c.more.close()
 check('where no more messages come, it still answers', c.ask(b'ann@example.test') == b'action=DUNNO\n\n')
 c = Connection()
