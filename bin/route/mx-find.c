@@ -37,7 +37,9 @@
 #include "mail/idna.h"
 #include "mail/utf8.h"
 #include "net/dns.h"
+#include "net/hop_answer.h"
 #include "net/mx_list.h"
+#include "net/next_hop.h"
 #include "net/ourselves.h"
 #include "net/resolver.h"
 
@@ -60,11 +62,9 @@ char const *PROG = "mx-find";
 static const struct rights rights = { .may = MAY_CONNECT, .reads = { "/etc/resolv.conf" } };
 
 enum {
-	ADDRESSES_MAX = 64,
 	HOST_ADDRESSES_MAX = 16, /* of one host and one family */
 	TLSA_MAX = 16,           /* records of one host */
 	PORT_MAX = 65535,
-	OUT_MAX = 48 << 10, /* bytes of our answer; a host that would make it longer is left out */
 	TOTAL_MS = 60000, /* for all hosts together; a slow name server must not hold up the rest */
 };
 
@@ -87,8 +87,7 @@ struct search {
 	struct dns dns;
 	struct dns_answer answer;
 	struct mx_list mx;
-	stralloc out;
-	size_t lines;
+	struct hop_answer out;
 	bool is_trusted;                /* the resolver: its AD bit counts */
 	bool is_secure;                 /* the names of the hosts */
 	bool failed;                    /* a look-up failed for now: the list may lack something */
@@ -126,11 +125,9 @@ parse_options(struct options *options, int argc, const char *const *argv)
 _Noreturn static void
 end(struct search *search, const char *status, const char *text)
 {
-	if (!stralloc_cats(&search->out, "end ") || !stralloc_cats(&search->out, status)
-	    || !stralloc_append(&search->out, ' ') || !stralloc_cats(&search->out, text)
-	    || !stralloc_append(&search->out, '\n'))
+	if (!hop_answer_end(&search->out, status, text))
 		die_memory();
-	if (!io_write(1, search->out.s, search->out.len))
+	if (!io_write(1, search->out.text.s, search->out.text.len))
 		die_temporary("cannot write the answer");
 	_exit(0);
 }
@@ -144,30 +141,6 @@ end_for_good(struct search *search, const char *status, const char *text)
 	log_warn("the resolver does not know the root of the DNS: what it says of domains that are "
 	         "not there, or take no mail, is not believed");
 	end(search, "tempfail", "the resolver does not know the root of the DNS");
-}
-
-/* One line of words; it ends at the first NULL. */
-static void
-words_add(struct search *search, const char *const *words)
-{
-	for (; *words; words++)
-		if (!stralloc_cats(&search->out, *words)
-		    || !stralloc_append(&search->out, words[1] ? ' ' : '\n'))
-			die_memory();
-}
-
-#define WORDS_ADD(search, ...) words_add(search, (const char *const[]){ __VA_ARGS__, NULL })
-
-/* trust: the last word of the line; NULL: none */
-static void
-line_add(struct search *search, unsigned int preference, const char *host, const char *address,
-         const char *trust)
-{
-	char number[UINT_FMT + 1];
-
-	number[uint_fmt(number, preference)] = 0;
-	WORDS_ADD(search, number, host, address, trust);
-	search->lines++;
 }
 
 /* What stands on fd 0, without its line end. */
@@ -251,12 +224,13 @@ addresses_find(struct search *search, const char *name, enum dns_type type,
 	return status;
 }
 
-/* Takes lines back. */
+/* trust: the last word of the line; NULL: none */
 static void
-lines_cut(struct search *search, size_t len_before, size_t lines_before)
+line_add(struct search *search, unsigned int preference, const char *host, const char *address,
+         const char *trust)
 {
-	search->out.len = len_before;
-	search->lines = lines_before;
+	if (!hop_answer_host(&search->out, preference, host, address, trust))
+		die_memory();
 }
 
 /*
@@ -284,7 +258,8 @@ tlsa_add(struct search *search, const char *host, const char *base)
 	while (records < TLSA_MAX && dns_next_tlsa(&search->answer, &record, &is_whole))
 		if (is_whole && tlsa_is_usable(&record)) {
 			tlsa_write(text, &record);
-			WORDS_ADD(search, "tlsa", host, base, text);
+			if (!hop_answer_tlsa(&search->out, host, base, text))
+				die_memory();
 			records++;
 		}
 	return "dane";
@@ -333,7 +308,7 @@ host_add(struct search *search, unsigned int preference, const char *name)
 {
 	struct addresses v4 = { .count = 0 }, v6 = { .count = 0 };
 	enum dns_status status = DNS_NODATA;
-	size_t len = search->out.len, lines = search->lines;
+	const struct hop_mark before = hop_answer_mark(&search->out);
 	const char *trust;
 
 	if (!search->options.no_v6)
@@ -345,13 +320,13 @@ host_add(struct search *search, unsigned int preference, const char *name)
 		return status;
 	trust = trust_find(search, name, &v4, &v6);
 	for (size_t i = 0; i < v6.count || i < v4.count; i++) {
-		if (i < v6.count && search->lines < ADDRESSES_MAX)
+		if (i < v6.count)
 			line_add(search, preference, name, v6.text[i], trust);
-		if (i < v4.count && search->lines < ADDRESSES_MAX)
+		if (i < v4.count)
 			line_add(search, preference, name, v4.text[i], trust);
 	}
-	if (search->out.len > OUT_MAX) {
-		lines_cut(search, len, lines);
+	if (hop_answer_is_over(&search->out)) {
+		hop_answer_cut(&search->out, &before);
 		search->failed = true;
 	}
 	return status;
@@ -377,7 +352,7 @@ answer_host(struct search *search, const char *name)
 		end(search, "loop", "the domain's address is our own");
 	if (search->failed)
 		end(search, "tempfail", "an address look-up failed for now");
-	if (search->lines)
+	if (search->out.hosts)
 		end(search, "ok", name);
 	end_if_hidden(search);
 	if (status == DNS_NXDOMAIN)
@@ -390,16 +365,14 @@ hosts_add(struct search *search)
 {
 	int64_t deadline_ms = clock_ms() + TOTAL_MS;
 	bool name_looped = search->looped;
-	size_t len = 0, lines = 0; /* before the first host of this preference */
+	struct hop_mark before = hop_answer_mark(&search->out); /* the first of this preference */
 
 	search->looped = false;
-	for (size_t i = 0; i < search->mx.count && search->lines < ADDRESSES_MAX; i++) {
+	for (size_t i = 0; i < search->mx.count && search->out.hosts < NEXT_HOPS_MAX; i++) {
 		const struct mx_host *host = &search->mx.hosts[i];
 
-		if (i && host->preference != host[-1].preference) {
-			len = search->out.len;
-			lines = search->lines;
-		}
+		if (i && host->preference != host[-1].preference)
+			before = hop_answer_mark(&search->out);
 		if (clock_ms() > deadline_ms) {
 			search->failed = true;
 			break;
@@ -407,7 +380,7 @@ hosts_add(struct search *search)
 		host_add(search, host->preference, host->name);
 		/* As mx_list_cut, for an address of ours, which is only seen now. */
 		if (search->looped) {
-			lines_cut(search, len, lines);
+			hop_answer_cut(&search->out, &before);
 			return;
 		}
 	}
@@ -447,7 +420,7 @@ answer_domain(struct search *search, const char *domain)
 	hosts_add(search);
 	if (search->failed)
 		end(search, "tempfail", "the look-up of an MX host failed for now");
-	if (search->lines)
+	if (search->out.hosts)
 		end(search, "ok", domain);
 	if (search->looped)
 		end(search, "loop", "the best MX of the domain is this host");
@@ -476,9 +449,9 @@ domain_to_ascii(struct search *search, stralloc *line)
 
 	if (!idna_to_ascii(ascii, line->s))
 		end(search, "nxdomain", "this is not a domain name");
-	if (!stralloc_copys(line, ascii) || !stralloc_0(line))
+	if (!stralloc_copys(line, ascii) || !stralloc_0(line)
+	    || !hop_answer_domain(&search->out, ascii))
 		die_memory();
-	WORDS_ADD(search, "domain", ascii);
 }
 
 int

@@ -49,6 +49,11 @@ five A 198.51.100.5
 _25._tcp.five CNAME _tlsa
 _tlsa TLSA 3 1 1 $hash
 ZONE
+for i in $(seq 1 30); do
+	echo "crowd MX $i crowd$i"
+	echo "crowd$i A 198.51.100.$i"
+	for j in 1 2 3 4 5; do echo "_25._tcp.crowd$i TLSA 3 1 1 $(echo "$hash" | cut -c3-)0$j"; done
+done >>records
 cat >plain <<ZONE
 \$ORIGIN plain.
 \$TTL 60
@@ -107,5 +112,8 @@ is 'a domain without MX' "$(mx implicit.test)" "tlsa implicit.test implicit.test
 end ok"
 is 'a host that the settings name' "$(mx '[implicit.test]' | tail -2)" '0 implicit.test 198.51.100.6 dane
 end ok'
+mx crowd.test >crowd
+is 'more records than anybody reads: the best hosts, whole, and others later' \
+	"$(grep -c tlsa crowd) $(grep -c 198.51 crowd) $(tail -1 crowd)" '125 25 end tempfail'
 is 'without -d nobody asks for them' "$(echo implicit.test | mx-find | head -1)" '0 implicit.test 198.51.100.6 secure'
 ok 'this resolver is good for all' mx-find -c
