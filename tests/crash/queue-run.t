@@ -30,8 +30,18 @@ begin() {
 	: >delivered
 	: >asked-bounces
 }
-# first COMMAND...: queue-run under strace, until it is dead, or has nothing left to do
+# first OPTIONS: queue-run under strace, until it is dead, or has nothing left to do
+#   -f        with all who work for it
+#   journals  only what is done with those of the two messages
 first() {
+	place=$(pwd -P)/queue/journal
+	for option; do
+		shift
+		case $option in
+		journals) set -- "$@" -P "$place/${a#???????????????}/$a" -P "$place/${b#???????????????}/$b" ;;
+		*) set -- "$@" "$option" ;;
+		esac
+	done
 	strace "$@" -qq -o trace -e trace="$calls" -e inject="$injection" \
 		queue-run -r 1 2>log &
 	tracer=$!
@@ -79,7 +89,7 @@ check() {
 	[ "$(had ann@example.org)" -le "$2" ] || fail "$1: the bounce came too often"
 	grep -q 'Tcarl@never.example' got/*ann@example.org* || fail "$1: the bounce tells not of carl"
 }
-walk() { # CALL MOST STEP STRACE-OPTIONS...
+walk() { # CALL MOST STEP OPTIONS...
 	call=$1 most=$2 step=$3
 	shift 3
 	n=$step
@@ -115,11 +125,12 @@ is 'killed with all who work for it: the same' "$bad" 0
 # The disk fails once: queue-run goes on, and who has his message does not get it again.
 calls=openat,read,pread64,write,fsync,fdatasync,unlinkat
 points=0 bad=0 met= patience=20
-effect=error=EROFS
-walk unlinkat 1 1
-effect=error=EIO
+for effect in error=EROFS error=EIO; do walk unlinkat 1 1; done
 for call in fdatasync fsync; do walk "$call" 1 1 -f; done
-effect=error=ENOSPC
-walk write 1 "${STEP:-6}"
+# Of all that is written, the journals.
+for error in ENOSPC EDQUOT EIO; do
+	effect=error=$error
+	walk write 1 1 -f journals
+done
 echo "# failed at $points calls:$met"
 is 'QUE-03: the disk fails anywhere: nothing is lost, and nothing is doubled' "$bad" 0
