@@ -171,12 +171,13 @@ serve_connection(const char *const *next)
 	bool gives = job_is_address(next[0]);
 	int code;
 
-	do {
-		local_open(&connection.local);
+	for (local_open(&connection.local);; local_renew(&connection.local)) {
 		code =
 		    policy_serve(policy_judge_rcpt, gives ? connection_message : NULL, &connection);
-		local_close(&connection.local);
-	} while (code == 0 && policy_next());
+		if (code != 0 || !policy_next())
+			break;
+	}
+	local_close(&connection.local);
 	return code;
 }
 

@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LIFETIME_SHORTEST_S = 4 }; /* that libtls takes */
@@ -85,35 +84,12 @@ prepare(const struct tls_files *files, bool any_client)
 	return NULL;
 }
 
-static void
-mark(struct tls_file_mark *out, const char *path)
-{
-	struct stat status;
-
-	memset(out, 0, sizeof *out);
-	if (!path || stat(path, &status) < 0)
-		return;
-	out->device = status.st_dev;
-	out->inode = status.st_ino;
-	out->size_bytes = status.st_size;
-	out->changed = status.st_ctim;
-}
-
 static bool
-same(const struct tls_file_mark *a, const struct tls_file_mark *b)
+look_again(struct sight *known, const char *path)
 {
-	return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes
-	       && a->changed.tv_sec == b->changed.tv_sec
-	       && a->changed.tv_nsec == b->changed.tv_nsec;
-}
+	struct sight now = path ? sight_look(path) : (struct sight){ .inode = 0 };
 
-static bool
-look_again(struct tls_file_mark *known, const char *path)
-{
-	struct tls_file_mark now;
-
-	mark(&now, path);
-	if (same(known, &now))
+	if (sight_same(known, &now))
 		return false;
 	*known = now;
 	return true;
@@ -123,7 +99,7 @@ bool
 tls_listener_is_stale(struct tls_listener *listener)
 {
 	const struct tls_files *files = listener->files;
-	struct tls_file_mark *at = listener->marks;
+	struct sight *at = listener->seen;
 	bool some = false;
 
 	for (unsigned int i = 0; i < files->key_count; i++) {

@@ -7,9 +7,9 @@
 #ifndef NET_TLS_LISTENER_H
 #define NET_TLS_LISTENER_H
 
+#include "base/sight.h"
+
 #include <stdbool.h>
-#include <sys/types.h>
-#include <time.h>
 #include <tls.h>
 
 enum { TLS_KEYPAIRS_MAX = 64 };
@@ -22,19 +22,11 @@ struct tls_files {
 	bool any_client;     /* or any will do: only its hash says who that is */
 };
 
-/* tells a file from one that took its place, and from itself before a change; zeros: not there */
-struct tls_file_mark {
-	dev_t device;
-	ino_t inode;
-	off_t size_bytes;
-	struct timespec changed; /* the inode: a chmod counts, too */
-};
-
 struct tls_listener {
 	struct tls *tls;    /* the keys are in memory while it lives */
 	struct tls *silent; /* with any_client: the same, but asks for no certificate; else NULL */
 	const struct tls_files *files;
-	struct tls_file_mark marks[2 * TLS_KEYPAIRS_MAX + 1];
+	struct sight seen[2 * TLS_KEYPAIRS_MAX + 1];
 };
 
 /*

@@ -14,30 +14,24 @@
 #include <unistd.h>
 
 enum {
-	SETTLED_NS = 20000000, /* two ticks of the coarsest clock that a file's times come from */
-	TRIES = 100,           /* of a text that is being changed all the time */
+	TRIES = 100, /* of a text that is being changed all the time */
 };
 
 /* Behind the cdb, in the byte order of the machine, where it stays. */
 struct stamp {
 	char magic[16];
-	uint64_t size, inode, device;
-	int64_t changed_s, changed_ns; /* ctime: nobody can set it */
-	uint64_t compiled_size;        /* all of PATH.cdb */
+	struct sight text;
+	uint64_t compiled_size; /* all of PATH.cdb */
 };
 
 static struct stamp
-stamp_of(const struct stat *text, uint64_t compiled_size)
+stamp_of(const struct sight *text, uint64_t compiled_size)
 {
 	struct stamp stamp;
 
 	memset(&stamp, 0, sizeof stamp);
-	memcpy(stamp.magic, "smtpipe table 1", sizeof stamp.magic);
-	stamp.size = (uint64_t)text->st_size;
-	stamp.inode = text->st_ino;
-	stamp.device = text->st_dev;
-	stamp.changed_s = text->st_ctim.tv_sec;
-	stamp.changed_ns = text->st_ctim.tv_nsec;
+	memcpy(stamp.magic, "smtpipe table 2", sizeof stamp.magic);
+	stamp.text = *text;
 	stamp.compiled_size = compiled_size;
 	return stamp;
 }
@@ -53,7 +47,7 @@ compiled_path(stralloc *out, const char *path)
 }
 
 static bool
-fd_open(cdb *out, int fd, const struct stat *text)
+fd_open(cdb *out, int fd, const struct sight *text)
 {
 	struct stat status;
 	struct stamp found, wanted;
@@ -68,13 +62,13 @@ fd_open(cdb *out, int fd, const struct stat *text)
 }
 
 bool
-compiled_open(cdb *out, const char *path, const struct stat *text)
+compiled_open(cdb *out, const char *path, const struct sight *text)
 {
 	stralloc name = STRALLOC_ZERO;
 	bool opened = false;
 	int fd;
 
-	if (text->st_size < COMPILED_MIN_BYTES || !compiled_path(&name, path)) {
+	if (text->size < COMPILED_MIN_BYTES || !compiled_path(&name, path)) {
 		stralloc_free(&name);
 		return false;
 	}
@@ -87,44 +81,25 @@ compiled_open(cdb *out, const char *path, const struct stat *text)
 	return opened;
 }
 
-/* Would a change from now on have another time than the last one? */
-static bool
-is_settled(const struct stat *text)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	/* A time to come is one of a clock that was set back: it differs, too. */
-	return now.tv_sec < text->st_ctim.tv_sec || now.tv_sec > text->st_ctim.tv_sec + 1
-	       || (now.tv_sec - text->st_ctim.tv_sec) * 1000000000LL + now.tv_nsec
-	                  - text->st_ctim.tv_nsec
-	              > SETTLED_NS;
-}
-
-static bool
-is_same(const struct stat *a, const struct stat *b)
-{
-	struct stamp one = stamp_of(a, 0), other = stamp_of(b, 0);
-
-	return memcmp(&one, &other, sizeof one) == 0;
-}
-
 /* A text and the state it has had all the while. false: errno */
 static bool
-text_read(int fd, stralloc *out, struct stat *status)
+text_read(int fd, stralloc *out, struct sight *text)
 {
-	const struct timespec a_while = { .tv_nsec = SETTLED_NS };
-	struct stat after;
+	const struct timespec a_while = { .tv_nsec = SIGHT_SETTLED_NS };
+	struct sight after;
+	struct stat status;
 
 	for (unsigned int i = 0; i < TRIES; i++) {
-		if (fstat(fd, status) < 0)
+		if (fstat(fd, &status) < 0)
 			return false;
-		if (is_settled(status)) {
+		*text = sight_of(&status);
+		if (sight_settled(text)) {
 			out->len = 0;
 			if (lseek(fd, 0, SEEK_SET) < 0 || !io_slurp(fd, TABLE_MAX_BYTES, out)
-			    || fstat(fd, &after) < 0)
+			    || fstat(fd, &status) < 0)
 				return false;
-			if (is_same(status, &after))
+			after = sight_of(&status);
+			if (sight_same(text, &after))
 				return true;
 		}
 		nanosleep(&a_while, NULL);
@@ -182,7 +157,7 @@ compiled_write(int fd, const struct table *text)
 
 /* Writes the file in place of PATH.cdb, whose writers are locked out. */
 static enum compiled
-file_write(struct replace *file, const struct table *table, const struct stat *text)
+file_write(struct replace *file, const struct table *table, const struct sight *text)
 {
 	enum compiled made = compiled_write(file->fd, table);
 	struct stamp stamp;
@@ -207,7 +182,7 @@ make(int fd, const char *name)
 	stralloc nothing = STRALLOC_ZERO;
 	enum compiled made = COMPILED_FAILED;
 	struct replace file;
-	struct stat text;
+	struct sight text;
 
 	/* What is there is of no use any more, and replace would read it. */
 	if (unlink(name) < 0 && errno != ENOENT)
@@ -233,17 +208,19 @@ take_away(const char *name, enum compiled reason)
 static enum compiled
 look(int fd, const char *path, const char *name)
 {
-	struct stat text;
+	struct stat status;
+	struct sight text;
 	cdb there;
 
 	if (fd < 0 && errno != ENOENT)
 		return COMPILED_FAILED;
-	if (fd >= 0 && fstat(fd, &text) < 0)
+	if (fd >= 0 && fstat(fd, &status) < 0)
 		return COMPILED_FAILED;
-	if (fd < 0 || !S_ISREG(text.st_mode) || text.st_size < COMPILED_MIN_BYTES)
+	if (fd < 0 || !S_ISREG(status.st_mode) || status.st_size < COMPILED_MIN_BYTES)
 		return take_away(name, COMPILED_SMALL);
-	if (!(text.st_mode & S_IROTH))
+	if (!(status.st_mode & S_IROTH))
 		return take_away(name, COMPILED_HIDDEN);
+	text = sight_of(&status);
 	if (compiled_open(&there, path, &text)) {
 		cdb_free(&there);
 		return COMPILED_FRESH;

@@ -10,11 +10,12 @@
 #ifndef STORE_COMPILED_H
 #define STORE_COMPILED_H
 
+#include "base/sight.h"
+
 #include <skalibs/cdb.h>
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
-#include <sys/stat.h>
 
 enum {
 	COMPILED_MIN_BYTES = 64 << 10, /* of text: less than that is read as quickly */
@@ -30,11 +31,11 @@ bool compiled_path(stralloc *out, const char *path);
 /*
  * compiled_open - the compiled form of this very text
  *
- * text      the text's state, taken when it was open
+ * text      as it is, taken when it was open
  * out       closed with cdb_free; not written if there is none
  * returns   false: there is none, it is of another text, or it cannot be read. errno is not used.
  */
-bool compiled_open(cdb *out, const char *path, const struct stat *text);
+bool compiled_open(cdb *out, const char *path, const struct sight *text);
 
 enum compiled {
 	COMPILED_MADE,

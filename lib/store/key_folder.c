@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/io.h"
+#include "base/sight.h"
 #include "mail/address.h"
 
 #include <skalibs/stralloc.h>
@@ -181,21 +182,14 @@ walk(struct key_folder *folder, visitor *visit)
 static bool
 mark_file(struct key_folder *folder, const char *domain, const char *selector, const char *file)
 {
-	struct stat status;
 	struct {
-		uint64_t device, inode, size, changed_s, changed_ns, name;
-	} sight = { .name = XXH3_64bits(domain, strlen(domain))
-		            + XXH3_64bits(selector, strlen(selector)) };
+		struct sight file;
+		uint64_t name;
+	} seen = { sight_look(file),
+		   XXH3_64bits(domain, strlen(domain)) + XXH3_64bits(selector, strlen(selector)) };
 
-	if (stat(file, &status) == 0) {
-		sight.device = status.st_dev;
-		sight.inode = status.st_ino;
-		sight.size = (uint64_t)status.st_size;
-		sight.changed_s = (uint64_t)status.st_ctim.tv_sec;
-		sight.changed_ns = (uint64_t)status.st_ctim.tv_nsec;
-	}
 	/* A sum: a folder may be listed in any order. */
-	folder->mark += XXH3_64bits(&sight, sizeof sight);
+	folder->mark += XXH3_64bits(&seen, sizeof seen);
 	return true;
 }
 

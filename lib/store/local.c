@@ -15,6 +15,14 @@ open_one(struct local_table *out, const char *name)
 		out->error = errno;
 }
 
+/* routes may be missing */
+static void
+allow_no_routes(struct local *local)
+{
+	if (local->routes.error == ENOENT)
+		local->routes.error = 0;
+}
+
 void
 local_open(struct local *out)
 {
@@ -23,8 +31,21 @@ local_open(struct local *out)
 	open_one(&out->mailboxes, "mailboxes");
 	open_one(&out->aliases, "aliases");
 	open_one(&out->routes, "routes");
-	if (out->routes.error == ENOENT)
-		out->routes.error = 0;
+	allow_no_routes(out);
+}
+
+void
+local_renew(struct local *local)
+{
+	struct local_table *const tables[] = { &local->domains, &local->mailboxes, &local->aliases,
+		                               &local->routes };
+
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (!table_is_fresh(&tables[i]->table, tables[i]->name)) {
+			table_close(&tables[i]->table);
+			open_one(tables[i], tables[i]->name);
+		}
+	allow_no_routes(local);
 }
 
 void

@@ -27,6 +27,9 @@ enum local_kind {
 void local_open(struct local *out);
 void local_close(struct local *local);
 
+/* The same tables again, of which those that have changed are read again. */
+void local_renew(struct local *local);
+
 /*
  * local_find - whose is this recipient?
  *

@@ -2,14 +2,12 @@
 
 #include "base/job.h"
 #include "mail/address.h"
-#include "store/compiled.h"
 #include "store/lookup.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char *const names[ROUTE_TABLES] = {
 	[ROUTE_DOMAINS] = "domains",
@@ -28,25 +26,6 @@ path_make(char path[PATH_MAX], const char *folder, const char *name)
 	return false;
 }
 
-/* false: errno. A missing file is one, too, and so is another compiled form of it. */
-static bool
-file_look(struct route_file *out, const char *path)
-{
-	struct stat status;
-	stralloc compiled = STRALLOC_ZERO;
-
-	memset(out, 0, sizeof *out);
-	if (stat(path, &status) < 0)
-		return errno == ENOENT;
-	out->inode = status.st_ino;
-	out->size = status.st_size;
-	out->changed = status.st_mtim;
-	if (compiled_path(&compiled, path) && stat(compiled.s, &status) == 0)
-		out->compiled = status.st_ctim;
-	stralloc_free(&compiled);
-	return true;
-}
-
 bool
 route_open(struct routes *out, const char *folder)
 {
@@ -54,8 +33,7 @@ route_open(struct routes *out, const char *folder)
 	for (int i = 0; i < ROUTE_TABLES; i++) {
 		char path[PATH_MAX];
 
-		/* First look, then read: a change in between is seen as one by route_fresh. */
-		if (path_make(path, folder, names[i]) && file_look(&out->files[i], path)
+		if (path_make(path, folder, names[i])
 		    && (table_open(&out->tables[i], path) || errno == ENOENT))
 			continue;
 		route_close(out);
@@ -75,24 +53,14 @@ route_close(struct routes *routes)
 	errno = saved;
 }
 
-static bool
-is_same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 bool
 route_fresh(const struct routes *routes)
 {
 	for (int i = 0; i < ROUTE_TABLES; i++) {
-		const struct route_file *then = &routes->files[i];
-		struct route_file now;
 		char path[PATH_MAX];
 
-		if (!path_make(path, routes->folder, names[i]) || !file_look(&now, path)
-		    || now.inode != then->inode || now.size != then->size
-		    || !is_same_time(now.changed, then->changed)
-		    || !is_same_time(now.compiled, then->compiled))
+		if (!path_make(path, routes->folder, names[i])
+		    || !table_is_fresh(&routes->tables[i], path))
 			return false;
 	}
 	return true;

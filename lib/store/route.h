@@ -22,8 +22,6 @@
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
-#include <sys/types.h>
-#include <time.h>
 
 #define ROUTE_ALIASES "alias-expand queue-add"
 #define ROUTE_LOCAL   "maildir-deliver"
@@ -31,20 +29,12 @@
 
 enum { ROUTE_DOMAINS, ROUTE_ALIASES_TABLE, ROUTE_ROUTES, ROUTE_TABLES };
 
-struct route_file {  /* how we know a file again */
-	ino_t inode; /* 0: it was missing */
-	off_t size;
-	struct timespec changed;
-	struct timespec compiled; /* when its compiled form was made; 0: there is none */
-};
-
 struct routes {
 	const char *aliases_command; /* ROUTE_ALIASES; a caller with another queue sets its own */
 	const char *failed;          /* name of the table that could not be read; else NULL */
 
 	const char *folder; /* the rest is the module's own */
 	struct table tables[ROUTE_TABLES];
-	struct route_file files[ROUTE_TABLES];
 };
 
 /*
@@ -56,7 +46,7 @@ struct routes {
 bool route_open(struct routes *out, const char *folder);
 void route_close(struct routes *routes);
 
-/* Are the tables as they were when read? Compares times, sizes and inodes. false: open them anew. */
+/* Are the tables as they were when read? false: open them anew. */
 bool route_fresh(const struct routes *routes);
 
 struct route {

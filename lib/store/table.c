@@ -15,22 +15,50 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* How the compiled form looks, of a text for which there may be one. */
+static struct sight
+compiled_look(const char *path, const struct sight *text)
+{
+	struct sight sight = { .inode = 0 };
+	stralloc name = STRALLOC_ZERO;
+
+	if (text->size >= COMPILED_MIN_BYTES && compiled_path(&name, path))
+		sight = sight_look(name.s);
+	stralloc_free(&name);
+	return sight;
+}
+
 bool
 table_open(struct table *out, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
-	bool opened;
+	bool opened = false;
 
 	*out = (struct table){ .text = STRALLOC_ZERO };
 	if (fd < 0)
 		return false;
-	opened = (fstat(fd, &status) == 0 && compiled_open(&out->compiled, path, &status))
-	         || io_slurp(fd, TABLE_MAX_BYTES, &out->text);
+	/* First look, then read: what changes in between is not fresh. */
+	if (fstat(fd, &status) == 0) {
+		out->file = sight_of(&status);
+		out->is_new = !sight_settled(&out->file);
+		out->compiled_file = compiled_look(path, &out->file);
+		opened = compiled_open(&out->compiled, path, &out->file)
+		         || io_slurp(fd, TABLE_MAX_BYTES, &out->text);
+	}
 	io_close(fd);
 	if (!opened)
 		stralloc_free(&out->text);
 	return opened;
+}
+
+bool
+table_is_fresh(const struct table *table, const char *path)
+{
+	struct sight now = sight_look(path), compiled_now = compiled_look(path, &now);
+
+	return !table->is_new && sight_same(&now, &table->file)
+	       && sight_same(&compiled_now, &table->compiled_file);
 }
 
 void

@@ -15,6 +15,8 @@
 #ifndef STORE_TABLE_H
 #define STORE_TABLE_H
 
+#include "base/sight.h"
+
 #include <skalibs/cdb.h>
 #include <skalibs/stralloc.h>
 
@@ -24,8 +26,10 @@
 enum { TABLE_MAX_BYTES = 64 << 20 };
 
 struct table {
-	stralloc text; /* the whole file; empty if it is compiled */
-	cdb compiled;  /* .map is NULL if it is not */
+	stralloc text;                    /* the whole file; empty if it is compiled */
+	cdb compiled;                     /* .map is NULL if it is not */
+	struct sight file, compiled_file; /* when it was read */
+	bool is_new;                      /* it had changed only just before: sight_settled */
 };
 
 /*
@@ -35,6 +39,9 @@ struct table {
  */
 bool table_open(struct table *out, const char *path);
 void table_close(struct table *table);
+
+/* Is what was read, or was not there, still the same? false: open it anew, if in doubt. */
+bool table_is_fresh(const struct table *table, const char *path);
 
 struct value {
 	const char *text; /* a view into the table, no NUL at its end */
