@@ -161,7 +161,7 @@ journal_read(const struct queue *queue, const char *id, stralloc *text)
 
 	text->len = 0;
 	queue_name(name, "journal", id);
-	fd = openat(queue->root, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(queue->root, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	done = io_slurp(fd, JOURNAL_MAX_BYTES, text);

@@ -54,7 +54,7 @@ settle_early(const struct folder *folder, const char *path, const char *id)
 	const struct queue *queue = folder->queue;
 	struct queue_message file;
 	stralloc envelope = STRALLOC_ZERO;
-	int lock = openat(queue->root, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	int lock = openat(queue->root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	enum queue_found found;
 
 	if (lock < 0)

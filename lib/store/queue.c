@@ -427,8 +427,9 @@ queue_get_as(const struct queue *queue, const char *name, const char *id, struct
 {
 	enum queue_found found;
 
-	*out = (struct queue_message){ .fd = openat(queue->root, name,
-		                                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC) };
+	*out =
+	    (struct queue_message){ .fd = openat(queue->root, name,
+		                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) };
 	if (out->fd < 0)
 		return errno == ENOENT  ? QUEUE_GONE
 		       : errno == ELOOP ? QUEUE_CORRUPT
@@ -555,6 +556,8 @@ queue_set_aside(const struct queue *queue, const char *id)
 {
 	char from[QUEUE_NAME_BYTES], to[QUEUE_NAME_BYTES];
 
+	if (!make_folder(queue->root, "bad"))
+		return false;
 	snprintf(to, sizeof to, "bad/%s.journal", id);
 	queue_name(from, "journal", id);
 	if (renameat(queue->root, from, queue->root, to) < 0 && errno != ENOENT)

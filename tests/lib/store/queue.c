@@ -91,8 +91,11 @@ test_damages(void)
 		damage(damages[i].at, damages[i].text);
 		CHECK(look() == QUEUE_CORRUPT, damages[i].sentence);
 	}
+	if (unlinkat(queue.root, "bad", AT_REMOVEDIR) < 0)
+		abort();
 	CHECK(queue_set_aside(&queue, id) && look() == QUEUE_GONE, "what is set aside is gone");
-	CHECK(faccessat(queue.root, "bad/0testmessage0001", F_OK, 0) == 0, "and lies in bad");
+	CHECK(faccessat(queue.root, "bad/0testmessage0001", F_OK, 0) == 0,
+	      "and lies in bad, which is made where it is missing");
 }
 
 static void
@@ -120,6 +123,11 @@ test_read(void)
 	if (symlinkat("/etc/passwd", queue.root, name) < 0)
 		abort();
 	CHECK(look() == QUEUE_CORRUPT, "a symbolic link is no message");
+	if (!queue_remove(&queue, "msg", id) || mkfifoat(queue.root, name, 0600) < 0)
+		abort();
+	alarm(20);
+	CHECK(look() == QUEUE_CORRUPT, "nor is a pipe, at which nobody waits");
+	alarm(0);
 }
 
 static void
