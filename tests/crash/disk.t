@@ -78,6 +78,41 @@ run_queue -r 1 -m 1
 ok 'a time that is far away is not waited for longer than any' until_true 20 logged " done .*msg=$id"
 stop_queue
 
+# What is no message, though its name says so, and one that the disk does not give out.
+until_true 20 empty
+a=$(add ann@example.org tom@example.net)
+good=$(add ann@example.org una@example.net)
+path_of() { echo "queue/msg/${1#???????????????}/$1"; }
+folder=$(aged 1) pipe=$(aged 2) twin=$(aged 3)
+mkdir "$(path_of $folder)"
+mkfifo -m 600 "$(path_of $pipe)"
+cp -p "$(path_of $good)" "$(path_of $twin)" # a second one with its id
+if strace -f -o /dev/null true 2>/dev/null; then
+	strace -f -qq -o trace -P "$(cd queue && pwd -P)/msg/${a#???????????????}/$a" -e trace=pread64 \
+		-e inject=pread64:error=EIO queue-run -r 1 -m 1 -R 9 2>>runlog 9>ready &
+	tracer=$!
+	until_true 60 test -s ready
+	ok 'a message that cannot be read is said, by name' \
+		until_true 20 logged "warning msg=$a text=\"cannot read the message in queue: Input/output error\""
+	ok 'and others go on' until_true 20 logged " done .*msg=$good"
+	kill "$(pgrep -x -P "$tracer" queue-run)"
+	wait "$tracer"
+	rm ready
+else
+	skip 'a message that cannot be read is said' 'strace cannot trace here'
+fi
+run_queue -r 1 -m 1
+ok 'it is delivered when it can be read' until_true 20 logged " done .*msg=$a"
+for id in $folder $pipe $twin; do
+	ok 'what is no message of this id is set aside' until_true 20 test -e "queue/bad/$id"
+	like 'which is said' "$(cat runlog)" " corrupt msg=$id moved=bad"
+	like 'and listed' "$(queue-list)" "^$id .*set aside"
+done
+is 'and nothing else is' "$(ls queue/bad | wc -l)" 3
+is 'the one that had the id is delivered once' "$(grep -c una@example.net delivered)" 1
+stop_queue
+rm -rf queue/bad/*
+
 # Somebody else's, read-only, full.
 if [ "$(id -u)" = 0 ] && have setpriv; then
 	chmod 755 "$WORK"
@@ -87,6 +122,22 @@ if [ "$(id -u)" = 0 ] && have setpriv; then
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v queue-add)" <message 3<sealed 4>verdict 2>log
 	like 'a queue of another user is "later"' "$(tr '\0' '\n' <verdict)" '^Z\* 451 4.3.0'
 	like 'and the log says what to do' "$(cat log)" 'let this user write to the queue.*queue.*Permission denied'
+	a=$(add ann@example.org vic@example.net)
+	good=$(add ann@example.org will@example.net)
+	chown -R 65534:65534 .
+	chown 0 "$(path_of "$a")"
+	setpriv --reuid=65534 --regid=65534 --clear-groups queue-run -r 1 -m 1 -R 9 2>>runlog 9>ready &
+	runner=$!
+	background="$background $runner"
+	ok 'a message of another user is said, by name' \
+		until_true 20 logged "warning msg=$a .*cannot read the message .*Permission denied"
+	ok 'and others go on' until_true 20 logged " done .*msg=$good"
+	queue-check >found
+	like 'queue-check finds it' "$(cat found)" "^msg/./$a: it belongs to another user than the queue"
+	chown 65534 "$(path_of "$a")"
+	ok 'it is delivered when it has its user' until_true 20 logged " done .*msg=$a"
+	stop_queue
+	chown -R 0:0 .
 else
 	skip 'a queue of another user is "later"' 'this needs root and setpriv'
 fi
