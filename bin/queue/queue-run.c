@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/sandbox.h"
+#include "base/spawn.h"
 #include "base/words.h"
 #include "store/answer.h"
 #include "store/delivery.h"
@@ -556,6 +557,7 @@ main(int argc, const char *const *argv)
 {
 	parse_options(argc, argv);
 	sandbox_enter(&rights);
+	fd_reserve();
 	signals_take();
 	keeper.now = moment_now();
 	queue_take();

@@ -10,7 +10,6 @@
 #include <skalibs/types.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,12 +24,10 @@ envelope_fd(const stralloc *envelope, uint64_t len)
 	int fd = memfd_create("envelope", MFD_CLOEXEC);
 	char seal[UINT64_FMT + 2] = ".";
 
-	if (fd >= 0)
-		fd = fd_high(fd);
-	if (fd < 0)
+	if (fd < 0 || (fd = fd_away(fd)) < 0)
 		return -1;
-	if (io_write(fd, envelope->s, envelope->len)
-	    && io_write(fd, seal, uint64_fmt(seal + 1, len) + 2) && lseek(fd, 0, SEEK_SET) == 0)
+	if (io_write_at(fd, envelope->s, envelope->len, 0)
+	    && io_write_at(fd, seal, uint64_fmt(seal + 1, len) + 2, envelope->len))
 		return fd;
 	close(fd);
 	return -1;
@@ -62,7 +59,6 @@ given_open(struct given *out, struct handover *handover, const stralloc *envelop
 		io_close(out->envelope);
 		return false;
 	}
-	fcntl(report[0], F_SETFL, O_NONBLOCK);
 	handover->report = report[0];
 	out->verdict = report[1];
 	return true;
@@ -127,20 +123,16 @@ handover_read(struct handover *handover)
 	stralloc *text = &handover->text;
 	ssize_t n;
 
-	while (handover->report >= 0) {
-		if (!stralloc_readyplus(text, CHUNK_BYTES)) {
-			close_end(&handover->report);
-			return;
-		}
-		n = io_read(handover->report, text->s + text->len, CHUNK_BYTES);
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n > 0)
-			text->len += (size_t)n;
-		handover->has_end = record_list_len(text->s, text->len) > 0;
-		if (n <= 0 || handover->has_end || text->len > HANDOVER_REPORT_MAX)
-			close_end(&handover->report);
-	}
+	if (handover->report < 0)
+		return;
+	n = stralloc_readyplus(text, CHUNK_BYTES)
+	        ? io_read(handover->report, text->s + text->len, CHUNK_BYTES)
+	        : -1;
+	if (n > 0)
+		text->len += (size_t)n;
+	handover->has_end = record_list_len(text->s, text->len) > 0;
+	if (n <= 0 || handover->has_end || text->len > HANDOVER_REPORT_MAX)
+		close_end(&handover->report);
 }
 
 enum more_word

@@ -63,7 +63,11 @@ void handover_rest(struct handover *handover);
  */
 enum more_word handover_hear(struct handover *handover, char host[MORE_HOST_BYTES]);
 
-/* Reads what is there. When the report has ended, or is longer than it may be, it becomes -1. */
+/*
+ * handover_read - take what there is of the report, or wait for it
+ *
+ * When it has ended, or is longer than it may be, handover->report becomes -1.
+ */
 void handover_read(struct handover *handover);
 
 /*

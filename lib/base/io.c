@@ -35,6 +35,23 @@ io_write(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+bool
+io_write_at(int fd, const char *bytes, size_t len, uint64_t at)
+{
+	while (len) {
+		ssize_t n = pwrite(fd, bytes, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		bytes += n;
+		len -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return true;
+}
+
 void
 io_close(int fd)
 {

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* read(2) that is not interrupted. -1: errno. */
@@ -15,6 +16,9 @@ ssize_t io_read(int fd, char *bytes, size_t size);
 
 /* All of it, or false with errno. */
 bool io_write(int fd, const char *bytes, size_t len);
+
+/* The same at a place of its own; the descriptor's position stays. */
+bool io_write_at(int fd, const char *bytes, size_t len, uint64_t at);
 
 /* close(2) that leaves errno as it was: for what has just failed. */
 void io_close(int fd);

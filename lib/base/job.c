@@ -68,6 +68,30 @@ job_give(int s, const struct sockaddr_un *to, const struct spawn_fd *map, size_t
 }
 
 bool
+job_place(const char *numbers, int *fds, size_t count, int flags)
+{
+	bool in_the_way = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned char)numbers[i] > JOB_FDS_MAX || numbers[i] == 2)
+			return false;
+		for (size_t k = 0; k < count; k++)
+			in_the_way = in_the_way || (k != i && fds[k] == numbers[i]);
+	}
+	for (size_t i = 0; in_the_way && i < count; i++)
+		if ((fds[i] = fd_high(fds[i])) < 0)
+			return false;
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] == numbers[i])
+			continue;
+		if (dup3(fds[i], numbers[i], flags) < 0)
+			return false;
+		close(fds[i]);
+	}
+	return true;
+}
+
+bool
 job_send(const char *address, const struct spawn_fd *map, size_t count)
 {
 	struct sockaddr_un to;

@@ -37,6 +37,16 @@ bool job_send(const char *address, const struct spawn_fd *map, size_t count);
 bool job_give(int s, const struct sockaddr_un *to, const struct spawn_fd *map, size_t count);
 
 /*
+ * job_place - put descriptors that were received where their numbers say
+ *
+ * Where those numbers were the lowest free ones, the kernel has done so already.
+ * fds       are closed, where they are not in place
+ * flags     of dup3, for those that have to be moved
+ * returns   false: not numbers of a contract, or errno
+ */
+bool job_place(const char *numbers, int *fds, size_t count, int flags);
+
+/*
  * job_start - either form: spawn(argv), or job_send if argv[0] is an address
  *
  * returns   > 0: pid of the child to wait for; 0: asked a parent; -1: errno

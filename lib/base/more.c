@@ -1,5 +1,6 @@
 #include "base/more.h"
 
+#include "base/job.h"
 #include "base/spawn.h"
 #include "base/stage.h"
 
@@ -13,8 +14,8 @@
 enum { COUNT = 3, WAIT_MS = 60000 /* who started us decides sooner */ };
 static const char wanted = '+', connection = '?', may_connect = '=', may_not = '-';
 
-static const int message_numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
-static const int connection_numbers[COUNT] = { 0, 1, FD_ENVELOPE };
+static const char message_numbers[COUNT] = { FD_MESSAGE, FD_ENVELOPE, FD_VERDICT };
+static const char connection_numbers[COUNT] = { 0, 1, FD_ENVELOPE };
 
 union control {
 	struct cmsghdr header;
@@ -36,7 +37,7 @@ more_ask(void)
 	send(FD_MORE, &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it fails, none will come */
 }
 
-/* Three descriptors, above all numbers that have a meaning. */
+/* Three descriptors. */
 static bool
 receive(int fds[COUNT])
 {
@@ -47,37 +48,31 @@ receive(int fds[COUNT])
 		                  .msg_iovlen = 1,
 		                  .msg_control = &control,
 		                  .msg_controllen = sizeof control };
-	bool high = true;
 
 	if (recvmsg(FD_MORE, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1
 	    || message.msg_controllen < CMSG_LEN(COUNT * sizeof(int))
 	    || control.header.cmsg_len != CMSG_LEN(COUNT * sizeof(int)))
 		return false;
 	memcpy(fds, CMSG_DATA(&control.header), COUNT * sizeof(int));
-	for (size_t i = 0; i < COUNT; i++)
-		high = (fds[i] = fd_high(fds[i])) >= 0 && high;
-	return high;
+	return true;
 }
 
 /* Waits for three descriptors, and puts them in place. */
 static bool
-take(const int numbers[COUNT], int other)
+take(const char numbers[COUNT], int other)
 {
 	struct pollfd polled[] = { { .fd = FD_MORE, .events = POLLIN },
 		                   { .fd = other, .events = POLLIN } };
 	int fds[COUNT];
-	bool placed = true;
 
 	while (poll(polled, 2, WAIT_MS) < 0)
 		if (errno != EINTR)
 			return false;
-	if (!(polled[0].revents & POLLIN) || !receive(fds))
+	if (!(polled[0].revents & POLLIN))
 		return false;
-	for (size_t i = 0; i < COUNT; i++) {
-		placed = dup3(fds[i], numbers[i], O_CLOEXEC) >= 0 && placed;
-		close(fds[i]);
-	}
-	return placed;
+	for (size_t i = 0; i < COUNT; i++)
+		close(numbers[i]); /* so that the new ones come there by themselves */
+	return receive(fds) && job_place(numbers, fds, COUNT, O_CLOEXEC);
 }
 
 bool

@@ -120,34 +120,6 @@ serve_listen(const char *address)
 
 /* --- a child takes a job --- */
 
-/*
- * Puts the descriptors of a job where its numbers say. As those numbers were the lowest free ones,
- * the kernel has done so already, for a job of the usual form. false: not a job of ours.
- */
-static bool
-place(const char *numbers, int *fds, size_t count)
-{
-	bool in_the_way = false;
-
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned char)numbers[i] > JOB_FDS_MAX || numbers[i] == 2)
-			return false;
-		for (size_t k = 0; k < count; k++)
-			in_the_way = in_the_way || (k != i && fds[k] == numbers[i]);
-	}
-	for (size_t i = 0; in_the_way && i < count; i++)
-		if ((fds[i] = fd_high(fds[i])) < 0)
-			return false;
-	for (size_t i = 0; i < count; i++) {
-		if (fds[i] == numbers[i])
-			continue;
-		if (dup2(fds[i], numbers[i]) < 0)
-			return false;
-		close(fds[i]);
-	}
-	return true;
-}
-
 /* One datagram; returns its number of descriptors, which are ours to close. -1: none came (errno). */
 static ssize_t
 receive(int s, int flags, char *numbers, int *fds, struct job_peer *peer)
@@ -272,7 +244,7 @@ take(const struct serve *serve, struct job_peer *peer)
 		close(house->socket);
 		close(house->word);
 	}
-	if (!place(numbers, fds, (size_t)count))
+	if (!job_place(numbers, fds, (size_t)count, 0))
 		die_later("a job with descriptors that no contract names");
 	return true;
 }
@@ -407,7 +379,7 @@ hear(struct house *house, struct job_peer *peer)
 			close(house->socket);
 			close(house->word);
 			close(house->listen);
-			if (!place(numbers, fds, (size_t)count))
+			if (!job_place(numbers, fds, (size_t)count, 0))
 				die_later("a job with descriptors that no contract names");
 			return true;
 		}

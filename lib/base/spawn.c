@@ -91,10 +91,18 @@ spawn_waiting(const char *const *argv, const struct spawn_fd *map, size_t count,
 int
 fd_high(int fd)
 {
+	if (fd >= FD_FIRST_FREE)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	return fd_away(fd);
+}
+
+int
+fd_away(int fd)
+{
 	int high, saved;
 
 	if (fd >= FD_FIRST_FREE)
-		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+		return fd;
 	high = fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST_FREE);
 	saved = errno;
 	close(fd);
@@ -118,11 +126,11 @@ fd_reserve(void)
 static bool
 pair_high(int ends[2])
 {
-	if (ends[0] < FD_FIRST_FREE && (ends[0] = fd_high(ends[0])) < 0) {
+	if ((ends[0] = fd_away(ends[0])) < 0) {
 		close(ends[1]);
 		return false;
 	}
-	if (ends[1] < FD_FIRST_FREE && (ends[1] = fd_high(ends[1])) < 0) {
+	if ((ends[1] = fd_away(ends[1])) < 0) {
 		close(ends[0]);
 		return false;
 	}

@@ -44,6 +44,9 @@ bool message_pair_open(int ends[2], int type); /* the same; SOCK_SEQPACKET or SO
 /* Moves fd above the numbers of the contracts, close-on-exec. -1: errno, and fd is closed. */
 int fd_high(int fd);
 
+/* The same for one that is close-on-exec already: mostly there is nothing to do. */
+int fd_away(int fd);
+
 /*
  * fd_reserve - /dev/null, close-on-exec, on each of those numbers that is free
  *

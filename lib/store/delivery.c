@@ -211,43 +211,58 @@ enter_host(struct deliveries *deliveries, struct delivery *delivery, const char 
 	more_answer(delivery->handover.more, delivery->host);
 }
 
-/* All that it has to say now: the report, and what it asks for. */
+/* All that it has to say now: the report, if there is something of it, and what it asks for. */
 static void
-hear(struct deliveries *deliveries, struct delivery *delivery)
+hear(struct deliveries *deliveries, struct delivery *delivery, bool has_report)
 {
 	char host[MORE_HOST_BYTES];
 
-	handover_read(&delivery->handover);
+	if (has_report)
+		handover_read(&delivery->handover);
 	while (handover_hear(&delivery->handover, host) == MORE_HOST)
 		enter_host(deliveries, delivery, host);
+}
+
+/* The two of each place that is not free are polled: its report, and where it asks for more. */
+static size_t
+polled_list(struct deliveries *deliveries, struct pollfd *polled)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < deliveries->count; i++) {
+		const struct delivery *delivery = &deliveries->all[i];
+		const struct handover *handover = &delivery->handover;
+
+		if (is_free(delivery))
+			continue;
+		polled[count++] = (struct pollfd){ .fd = delivery->group ? handover->report : -1,
+			                           .events = POLLIN };
+		polled[count++] = (struct pollfd){ .fd = handover->more, .events = POLLIN };
+	}
+	return count;
 }
 
 void
 deliveries_wait(struct deliveries *deliveries, struct pollfd *others, size_t other_count,
                 int wait_ms)
 {
-	struct pollfd *reports = deliveries->polled, *words = reports + deliveries->count;
-	struct pollfd *rest = words + deliveries->count;
+	struct pollfd *polled = deliveries->polled, *at = polled + other_count;
+	size_t count = other_count + polled_list(deliveries, at);
 
-	for (size_t i = 0; i < deliveries->count; i++) {
-		const struct delivery *delivery = &deliveries->all[i];
-		const struct handover *handover = &delivery->handover;
-
-		reports[i] = (struct pollfd){ .fd = delivery->group ? handover->report : -1,
-			                      .events = POLLIN };
-		words[i] = (struct pollfd){ .fd = handover->more, .events = POLLIN };
-	}
-	memcpy(rest, others, other_count * sizeof *others);
-	if (poll(deliveries->polled, 2 * deliveries->count + other_count, wait_ms) <= 0)
+	memcpy(polled, others, other_count * sizeof *others);
+	if (poll(polled, count, wait_ms) <= 0)
 		return; /* what is polled for has no revents yet */
-	memcpy(others, rest, other_count * sizeof *others);
+	memcpy(others, polled, other_count * sizeof *others);
 	for (size_t i = 0; i < deliveries->count; i++) {
 		struct delivery *delivery = &deliveries->all[i];
 
-		if (delivery->group && (reports[i].revents || words[i].revents))
-			hear(deliveries, delivery);
-		else if (words[i].revents) /* it has gone, or says what it should not */
+		if (is_free(delivery))
+			continue;
+		if (delivery->group && (at[0].revents || at[1].revents))
+			hear(deliveries, delivery, at[0].revents);
+		else if (at[1].revents) /* it has gone, or says what it should not */
 			delivery->deadline_ms = 0;
+		at += 2;
 	}
 }
 

@@ -125,23 +125,6 @@ trying(struct queue_new *new, const char *step, const char *place)
 	snprintf(new->place, sizeof new->place, "%s", place);
 }
 
-static bool
-write_at(int fd, const char *bytes, size_t len, uint64_t at)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, bytes, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return true;
-}
-
 /*
  * A file without a name, or, where the filesystem cannot do that, one whose name no reader looks
  * at. It is not made from the id: what a crash left must not stand in the way of the same id.
@@ -191,7 +174,7 @@ bool
 queue_append(struct queue_new *new, const char *bytes, size_t len)
 {
 	trying(new, "cannot write to a file in ", new->folder);
-	if (!write_at(new->fd, bytes, len, QUEUE_HEADER_BYTES + new->len))
+	if (!io_write_at(new->fd, bytes, len, QUEUE_HEADER_BYTES + new->len))
 		return false;
 	XXH3_64bits_update(new->hash, bytes, len);
 	new->len += len;
@@ -226,7 +209,7 @@ header_write(struct queue_new *new)
 
 	memset(header + len, ' ', (size_t)(QUEUE_HEADER_BYTES - len));
 	header[QUEUE_HEADER_BYTES - 1] = '\n';
-	return write_at(new->fd, header, QUEUE_HEADER_BYTES, 0);
+	return io_write_at(new->fd, header, QUEUE_HEADER_BYTES, 0);
 }
 
 /* A name for a nameless file: by its descriptor where the kernel allows it to us, else by /proc. */
