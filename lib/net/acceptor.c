@@ -5,10 +5,9 @@
 #include "base/sandbox.h"
 #include "base/spawn.h"
 #include "net/ask.h"
+#include "net/listen.h"
 
 #include <arpa/inet.h>
-
-#include <skalibs/types.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +23,7 @@
 
 enum { FDS_PER_CLIENT = 5 }; /* ... and for a moment a few of a stage that is being started */
 enum { LEAVING = 64 };       /* speakers whose connection has ended, or that wait for one */
-enum { BACKLOG = 512, EVENTS = 64, SYSTEMD_FD = 3 /* sd_listen_fds(3) */, LISTENERS_MAX = 16 };
+enum { EVENTS = 64, LISTENERS_MAX = 16 };
 
 /* What an event is about: a listening socket, or one of a connection's two descriptors. */
 struct source {
@@ -93,85 +92,21 @@ unwatch(struct house *house, int fd)
 		epoll_ctl(house->events, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* --- listening --- */
-
-static int
-listen_tcp(const char *address)
-{
-	const char *colon = strrchr(address, ':');
-	bool six = address[0] == '[';
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	char host[INET6_ADDRSTRLEN];
-	unsigned int port;
-	size_t len;
-	int s, on = 1;
-
-	if (!colon || !uint0_scan(colon + 1, &port) || port > 65535)
-		die_later("-S ", address, ": give ADDRESS:PORT, fd:N or systemd");
-	len = (size_t)(colon - address) - (six ? 2 : 0);
-	if (len >= sizeof host)
-		die_later("-S ", address, ": no address");
-	memcpy(host, address + six, len);
-	host[len] = 0;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	if (inet_pton(six ? AF_INET6 : AF_INET, host,
-	              six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr)
-	    != 1)
-		die_later("-S ", address, ": \"", host, "\" is no address");
-	s = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s < 0 && errno == EAFNOSUPPORT && six) {
-		log_warn("this kernel has no IPv6: not listening on ", address);
-		return -1;
-	}
-	if (s < 0 || setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0
-	    || (six && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0)
-	    || bind(s, six ? (struct sockaddr *)&in6 : (struct sockaddr *)&in,
-	            six ? sizeof in6 : sizeof in)
-	           < 0
-	    || listen(s, BACKLOG) < 0)
-		die_temporary("cannot listen on ", address);
-	return s;
-}
-
-static void
-listener_add(struct house *house, int fd, const char *address)
-{
-	struct source *listener = &house->listeners[house->listener_count++];
-	int flags;
-
-	fd = fd_high(fd);
-	*listener = (struct source){ .kind = LISTENER, .fd = fd };
-	if (fd < 0 || (flags = fcntl(fd, F_GETFL)) < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0
-	    || !watch(house, fd, listener))
-		die_temporary("cannot use the socket ", address);
-	log_event("listening", "address", address, NULL);
-}
-
 static void
 listen_all(struct house *house)
 {
-	const char *given = getenv("LISTEN_FDS");
-	unsigned int number;
+	int fds[LISTENERS_MAX];
+	size_t count = 0;
 
-	for (size_t i = 0; i < house->acceptor->count; i++) {
-		const char *address = house->acceptor->addresses[i];
-
-		if (strcmp(address, "systemd") == 0) {
-			if (!given || !uint0_scan(given, &number)
-			    || number > ACCEPTOR_ADDRESSES_MAX)
-				die_later("-S systemd: LISTEN_FDS is not set");
-			for (unsigned int n = 0; n < number; n++)
-				listener_add(house, SYSTEMD_FD + (int)n, address);
-		} else if (strncmp(address, "fd:", 3) == 0 && uint0_scan(address + 3, &number)) {
-			listener_add(house, (int)number, address);
-		} else {
-			int s = listen_tcp(address);
-
-			if (s >= 0)
-				listener_add(house, s, address);
-		}
+	for (size_t i = 0; i < house->acceptor->count; i++)
+		count +=
+		    listen_open(house->acceptor->addresses[i], fds + count, LISTENERS_MAX - count);
+	for (size_t i = 0; i < count; i++) {
+		house->listeners[i] = (struct source){ .kind = LISTENER, .fd = fds[i] };
+		if (!watch(house, fds[i], &house->listeners[i]))
+			die_temporary("cannot wait for clients");
 	}
+	house->listener_count = count;
 }
 
 /* --- connections --- */
