@@ -11,6 +11,7 @@
  */
 #include "base/die.h"
 #include "base/sandbox.h"
+#include "store/compile.h"
 #include "store/compiled.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ compile_all(bool talks)
 	bool all = true;
 
 	for (const char *const *table = rights.reads; *table; table++)
-		switch (compiled_make(*table)) {
+		switch (compile_table(*table)) {
 		case COMPILED_MADE:
 			if (talks)
 				printf("%s" COMPILED_SUFFIX ": made\n", *table);

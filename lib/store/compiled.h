@@ -37,31 +37,13 @@ bool compiled_path(stralloc *out, const char *path);
  */
 bool compiled_open(cdb *out, const char *path, const struct sight *text);
 
-enum compiled {
-	COMPILED_MADE,
-	COMPILED_FRESH,  /* it was there already */
-	COMPILED_SMALL,  /* the text is too small, or not there; what was there is taken away */
-	COMPILED_HIDDEN, /* not everybody may read the text: no second copy; as above */
-	COMPILED_ODD,    /* a NUL, or a longer key than we compile: only the text will be read */
-	COMPILED_FAILED, /* errno; the text will be read */
+/* Behind the cdb, in the byte order of the machine, where it stays. */
+struct compiled_stamp {
+	char magic[16];
+	struct sight text;
+	uint64_t compiled_size; /* all of PATH.cdb */
 };
 
-struct table;
-
-/*
- * compiled_write - the cdb of a text, without its stamp
- *
- * fd        an empty file. What is in it on failure is of no use.
- * returns   COMPILED_MADE, _ODD or _FAILED
- */
-enum compiled compiled_write(int fd, const struct table *text);
-
-/*
- * compiled_make - see to it that a table has its compiled form, if it is worth one
- *
- * The folder must be there. Takes as long as the text's last change is too new to be told from the
- * next one by its time, and waits for whoever makes the same one.
- */
-enum compiled compiled_make(const char *path);
+struct compiled_stamp compiled_stamp(const struct sight *text, uint64_t compiled_size);
 
 #endif

@@ -1,6 +1,8 @@
 /* A compiled table answers as its text does, or is not used (table(5)). */
 #include "store/compiled.h"
+
 #include "check.h"
+#include "store/compile.h"
 #include "store/table.h"
 
 #include <fcntl.h>
@@ -145,7 +147,7 @@ grow_old(const char *path)
 	int fd;
 
 	put(path, "ann: one\n", "");
-	compiled_make(path);
+	compile_table(path);
 	CHECK(is_compiled(path), "a new form is made when the text has changed");
 	stat(path, &before);
 	fd = open(path, O_WRONLY);
@@ -156,16 +158,16 @@ grow_old(const char *path)
 	utimensat(AT_FDCWD, path, times, 0);
 	CHECK(!is_compiled(path),
 	      "a text of the same size, written in place and dated back, is known");
-	CHECK(compiled_make(path) == COMPILED_MADE && is_compiled(path), "and compiled anew");
+	CHECK(compile_table(path) == COMPILED_MADE && is_compiled(path), "and compiled anew");
 	put("other", "eve: one\n", "");
 	rename("other", path);
 	CHECK(!is_compiled(path), "a text that was put in the place of the other is known");
-	compiled_make(path);
+	compile_table(path);
 	fd = open("compiled/table.cdb", O_WRONLY);
 	if (ftruncate(fd, 5000) < 0 || close(fd) < 0)
 		exit(111);
 	CHECK(!is_compiled(path), "a form that is cut off is not used");
-	CHECK(compiled_make(path) == COMPILED_MADE && is_compiled(path), "but made again");
+	CHECK(compile_table(path) == COMPILED_MADE && is_compiled(path), "but made again");
 	fd = open("compiled/table.cdb", O_WRONLY | O_TRUNC);
 	close(fd);
 	CHECK(!is_compiled(path), "nor is an empty file");
@@ -181,21 +183,21 @@ main(void)
 		return 111;
 	put("table", head, "LAST: no line end");
 	CHECK(!is_compiled("table"), "a text without a compiled form is read");
-	CHECK(compiled_make("table") == COMPILED_MADE, "a large table is compiled");
-	CHECK(compiled_make("table") == COMPILED_FRESH, "once");
+	CHECK(compile_table("table") == COMPILED_MADE, "a large table is compiled");
+	CHECK(compile_table("table") == COMPILED_FRESH, "once");
 	compare("table");
 	chmod("table", 0640);
-	CHECK(!is_compiled("table") && compiled_make("table") == COMPILED_HIDDEN
+	CHECK(!is_compiled("table") && compile_table("table") == COMPILED_HIDDEN
 	          && access("compiled/table.cdb", F_OK) < 0,
 	      "of what not everybody may read there is no second copy");
 	chmod("table", 0644);
-	compiled_make("table");
+	compile_table("table");
 	grow_old("table");
 
 	odd = calloc(1, COMPILED_KEY_MAX + 2);
 	memset(odd, 'k', COMPILED_KEY_MAX + 1);
 	put("table", odd, "");
-	CHECK(compiled_make("table") == COMPILED_ODD && access("compiled/table.cdb", F_OK) < 0
+	CHECK(compile_table("table") == COMPILED_ODD && access("compiled/table.cdb", F_OK) < 0
 	          && !is_compiled("table"),
 	      "a table with a longer key than is compiled is left as it is");
 	free(odd);
@@ -203,18 +205,18 @@ main(void)
 	file = fopen("table", "a");
 	fwrite("a\0b: c\n", 1, 7, file);
 	fclose(file);
-	CHECK(compiled_make("table") == COMPILED_ODD, "so is one with a NUL");
+	CHECK(compile_table("table") == COMPILED_ODD, "so is one with a NUL");
 	put("table", "", "");
-	compiled_make("table");
+	compile_table("table");
 	file = fopen("table", "w");
 	fputs("ann: small\n", file);
 	fclose(file);
-	CHECK(compiled_make("table") == COMPILED_SMALL && access("compiled/table.cdb", F_OK) < 0,
+	CHECK(compile_table("table") == COMPILED_SMALL && access("compiled/table.cdb", F_OK) < 0,
 	      "what a small table had before is taken away");
 	put("table", "", "");
-	compiled_make("table");
+	compile_table("table");
 	unlink("table");
-	CHECK(compiled_make("table") == COMPILED_SMALL && access("compiled/table.cdb", F_OK) < 0,
+	CHECK(compile_table("table") == COMPILED_SMALL && access("compiled/table.cdb", F_OK) < 0,
 	      "and what a missing one had");
 	CHECK(rmdir("compiled") == 0 && rmdir(folder) == 0, "nothing else is left");
 	return check_end();

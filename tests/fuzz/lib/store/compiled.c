@@ -1,5 +1,5 @@
 /* Compiled tables: what the text answers, they answer, in the same order. */
-#include "store/compiled.h"
+#include "store/compile.h"
 #include "store/table.h"
 
 #include "fuzz/fuzz.h"
@@ -37,7 +37,7 @@ fuzz(char *bytes, size_t len)
 	size_t at = 0, other_at = 0;
 
 	assert(fd >= 0);
-	if (compiled_write(fd, &text) == COMPILED_MADE) {
+	if (compile_write(fd, &text) == COMPILED_MADE) {
 		assert(cdb_init_fromfd(&compiled.compiled, fd) > 0);
 		while (table_next(&text, &at, &key, &value)) {
 			assert(table_next(&compiled, &other_at, &other_key, &other));
