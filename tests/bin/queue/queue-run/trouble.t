@@ -60,6 +60,29 @@ rm ready
 like 'without that process it ends, and says why' "$(cat runlog)" 'the process that flushes .* is gone'
 run_queue -r 1000
 
+# Reports that take their time, many of them, hold up nobody's delivery, however few may run.
+stop_queue
+mv bin/bounce-make bin/bounce-make.real
+cat >bin/bounce-make <<'END'
+#!/bin/sh
+while [ -e slow ]; do sleep 0.1; done
+exec bounce-make.real "$@"
+END
+chmod +x bin/bounce-make
+: >slow
+: >flood
+run_queue -c 2 -p 2 -r 1000
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do add ann@example.org "u$i@never.example" >>flood; done
+until_true 20 sh -c '[ "$(grep -c " failed .*never.example" runlog)" -ge 12 ]'
+third=$(add ann@example.org dora@example.net)
+ok 'while reports take their time, others are delivered' until_true 20 logged " done .*msg=$third"
+unlike 'none is made so far' "$(cat runlog)" ' bounced '
+rm slow
+for id in $(cat flood); do until_true 20 logged " done .*msg=$id"; done
+is 'then each is made, once' \
+	"$(sed -n 's/.* bounced .* recipient=\([^ ]*\) .*/\1/p' runlog | sort | uniq -c | tr -s ' ' | cut -d' ' -f2 | tr -d '\n')" 111111111111
+mv bin/bounce-make.real bin/bounce-make
+
 # More events than the kernel keeps while nobody listens: an operator's word among them is heard all the same.
 stop_queue
 : >hanging
