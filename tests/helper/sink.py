@@ -25,7 +25,8 @@ files
     N.client    all bytes that the N-th connection's client sent (inside TLS: in the clear)
     N.M.data    the M-th message of it as it came, dots and end included; by BDAT: its bytes
 
-A RULE is WHEN=ACTION[;ACTION...]; the first one that fits counts, instead of the usual reply.
+A RULE is WHEN=ACTION[;ACTION...]; the first one that fits counts, instead of the usual reply. @FILE is a
+file of rules, one in each line.
 
 WHEN is STEP[:TEXT][/COUNT][@CONNECTION]
     STEP        connect ehlo helo lhlo starttls handshake auth mail rcpt data bdat content dot rset
@@ -374,7 +375,7 @@ class Sink:
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__, fromfile_prefix_chars="@")
     parser.add_argument("-o", default=".")
     parser.add_argument("-p", type=int, default=0)
     parser.add_argument("-a", default="127.0.0.1")
