@@ -20,7 +20,12 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0600, FOLDER_MODE = 0700, CHUNK_BYTES = 65536 };
+enum {
+	FILE_MODE = 0600,
+	FOLDER_MODE = 0700,
+	CHUNK_BYTES = 65536,
+	GATHERED_BYTES = 16384, /* so that most messages are written at once */
+};
 
 /*
  * The header line: magic, version, id, bytes of the envelope, bytes of the message, checksum; then
@@ -157,7 +162,8 @@ queue_create(struct queue_new *out, const struct queue *queue, const char *id, c
 	if (out->fd < 0)
 		return false;
 	out->hash = XXH3_createState();
-	if (!out->hash || XXH3_64bits_reset(out->hash) != XXH_OK) {
+	out->gathered = malloc(QUEUE_HEADER_BYTES + GATHERED_BYTES);
+	if (!out->gathered || !out->hash || XXH3_64bits_reset(out->hash) != XXH_OK) {
 		errno = ENOMEM;
 		queue_abandon(out);
 		return false;
@@ -170,14 +176,34 @@ queue_create(struct queue_new *out, const struct queue *queue, const char *id, c
 	return true;
 }
 
+/* Bytes that have been counted in new->len, at their place. */
+static bool
+write_last(struct queue_new *new, const char *bytes, size_t len)
+{
+	trying(new, "cannot write to a file in ", new->folder);
+	return io_write_at(new->fd, bytes, len, QUEUE_HEADER_BYTES + new->len - len);
+}
+
+static bool
+write_gathered(struct queue_new *new)
+{
+	size_t len = new->gathered_len;
+
+	new->gathered_len = 0;
+	return write_last(new, new->gathered + QUEUE_HEADER_BYTES, len);
+}
+
 bool
 queue_append(struct queue_new *new, const char *bytes, size_t len)
 {
-	trying(new, "cannot write to a file in ", new->folder);
-	if (!io_write_at(new->fd, bytes, len, QUEUE_HEADER_BYTES + new->len))
+	if (new->gathered_len + len > GATHERED_BYTES && !write_gathered(new))
 		return false;
 	XXH3_64bits_update(new->hash, bytes, len);
 	new->len += len;
+	if (len > GATHERED_BYTES)
+		return write_last(new, bytes, len);
+	memcpy(new->gathered + QUEUE_HEADER_BYTES + new->gathered_len, bytes, len);
+	new->gathered_len += len;
 	return true;
 }
 
@@ -192,24 +218,41 @@ queue_abandon(struct queue_new *new)
 		unlinkat(new->queue->root, new->spare, 0);
 	if (new->hash)
 		XXH3_freeState(new->hash);
+	if (new->gathered) /* the next message may be another's */
+		explicit_bzero(new->gathered, QUEUE_HEADER_BYTES + GATHERED_BYTES);
+	free(new->gathered);
 	new->fd = -1;
 	new->spare[0] = 0;
-	new->hash = NULL;
+	new->hash = new->gathered = NULL;
 	errno = saved;
 }
 
-static bool
-header_write(struct queue_new *new)
+static void
+header_make(const struct queue_new *new, char header[QUEUE_HEADER_BYTES + 1])
 {
-	char header[QUEUE_HEADER_BYTES + 1];
-	int len = snprintf(header, sizeof header, "%s %s %s %llu %llu %016llx", magic, version,
-	                   new->id, (unsigned long long)new->envelope_len,
+	int len = snprintf(header, QUEUE_HEADER_BYTES + 1, "%s %s %s %llu %llu %016llx", magic,
+	                   version, new->id, (unsigned long long)new->envelope_len,
 	                   (unsigned long long)(new->len - new->envelope_len),
 	                   (unsigned long long)XXH3_64bits_digest(new->hash));
 
 	memset(header + len, ' ', (size_t)(QUEUE_HEADER_BYTES - len));
 	header[QUEUE_HEADER_BYTES - 1] = '\n';
-	return io_write_at(new->fd, header, QUEUE_HEADER_BYTES, 0);
+}
+
+/* The header line, and what is not written yet: together, where that is all. */
+static bool
+write_rest(struct queue_new *new)
+{
+	char header[QUEUE_HEADER_BYTES + 1];
+
+	header_make(new, header);
+	if (new->gathered_len == new->len) {
+		memcpy(new->gathered, header, QUEUE_HEADER_BYTES);
+		trying(new, "cannot write to a file in ", new->folder);
+		return io_write_at(new->fd, new->gathered, QUEUE_HEADER_BYTES + new->gathered_len,
+		                   0);
+	}
+	return write_gathered(new) && io_write_at(new->fd, header, QUEUE_HEADER_BYTES, 0);
 }
 
 /* A name for a nameless file: by its descriptor where the kernel allows it to us, else by /proc. */
@@ -312,7 +355,7 @@ queue_commit(struct queue_new *new)
 {
 	enum queue_commit result = QUEUE_NOT_ADDED;
 
-	if (header_write(new))
+	if (write_rest(new))
 		result = new->queue->name_follows_data ? commit_early(new) : commit_late(new);
 	queue_abandon(new);
 	return result;

@@ -60,6 +60,8 @@ struct queue_new {
 	    spare[QUEUE_NAME_BYTES]; /* its name for the time being, where O_TMPFILE is not known */
 	int fd;
 	uint64_t envelope_len, len; /* bytes; len: both, without the header line */
+	char *gathered;             /* room for the header line, then what is not written yet */
+	size_t gathered_len;        /* of the latter */
 	void *hash;
 };
 
@@ -73,7 +75,12 @@ struct queue_new {
 bool queue_create(struct queue_new *out, const struct queue *queue, const char *id,
                   const char *envelope, size_t len);
 
-/* Bytes of the message. false: as queue_create; the caller calls queue_abandon. */
+/*
+ * queue_append - bytes of the message
+ *
+ * Little ones are gathered, and written later.
+ * returns   false: as queue_create; the caller calls queue_abandon
+ */
 bool queue_append(struct queue_new *new, const char *bytes, size_t len);
 
 enum queue_commit {
