@@ -390,6 +390,7 @@ wait_for_news(int wait_ms)
 		{ .fd = signals, .events = POLLIN },
 	};
 
+	log_flush();
 	deliveries_wait(&deliveries, others, sizeof others / sizeof *others, wait_ms);
 	keeper.now = moment_now();
 	if (others[0].revents)
@@ -437,6 +438,7 @@ stop(void)
 			kill(at->handover.pid, SIGTERM);
 	flusher_stop(&keeper.flusher);
 	log_event("stopped", NULL);
+	log_flush();
 }
 
 /* --- the start --- */
@@ -565,6 +567,7 @@ main(int argc, const char *const *argv)
 		die_temporary("cannot read the table ", keeper.routes.failed);
 	schedule_open();
 	say_ready();
+	log_gather();
 	run();
 	stop();
 	return 0;

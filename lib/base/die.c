@@ -22,6 +22,9 @@ enum { JSON_END = sizeof "\"}\n" }; /* what closes a value, wherever it was cut,
 
 static const char *conn_id, *msg_id;
 
+static struct line gathered; /* whole lines */
+static bool gathers;
+
 void
 log_ids(const char *conn, const char *msg)
 {
@@ -153,14 +156,40 @@ begin(struct line *line, const char *event)
 }
 
 static void
+write_out(struct line *lines)
+{
+	if (lines->len && write(2, lines->bytes, lines->len) < 0) {
+		/* a log that cannot be written is no reason to stop the mail */
+	}
+	lines->len = 0;
+}
+
+static void
 finish(struct line *line)
 {
 	if (line->as_json)
 		put(line, "}");
 	line->bytes[line->len++] = '\n';
-	if (write(2, line->bytes, line->len) < 0) {
-		/* a log that cannot be written is no reason to stop the mail */
+	if (gathered.len + line->len > sizeof gathered.bytes)
+		write_out(&gathered);
+	if (!gathers) {
+		write_out(line);
+		return;
 	}
+	memcpy(gathered.bytes + gathered.len, line->bytes, line->len);
+	gathered.len += line->len;
+}
+
+void
+log_gather(void)
+{
+	gathers = true;
+}
+
+void
+log_flush(void)
+{
+	write_out(&gathered);
 }
 
 void
@@ -205,5 +234,6 @@ _Noreturn void
 die_text(int code, const char *event, bool with_errno, const char *const *parts)
 {
 	log_text(event, with_errno, parts);
+	log_flush();
 	_exit(code);
 }

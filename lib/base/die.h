@@ -1,7 +1,7 @@
 /*
  * die - the ends of a program, named for what its caller should do next, and the lines it logs
  *
- * Every line goes to fd 2 in one write, in the form of log(5):
+ * Every line goes to fd 2 in one write, alone or with others (log_gather), in the form of log(5):
  *
  *     PROGRAM: EVENT conn=ID msg=ID name=value name="value with spaces" ...
  *
@@ -27,6 +27,15 @@ void log_ids(const char *conn, const char *msg);
 
 /* One line: event, then name, value, name, value ... and NULL. A NULL value leaves its pair out. */
 void log_event(const char *event, ...) __attribute__((sentinel));
+
+/*
+ * log_gather - keep lines until log_flush, or until there are too many for one write
+ *
+ * For a program that writes several in one turn of a loop, as each write wakes who reads the log. Those that
+ * end the program are written at once, and all before them. Not to be called twice.
+ */
+void log_gather(void);
+void log_flush(void);
 
 /* Parts of a text are strings, put together without spaces. The _sys form adds errno's text. */
 #define TEXT_PARTS(...)   ((const char *const[]){ __VA_ARGS__, NULL })

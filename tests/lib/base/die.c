@@ -5,6 +5,7 @@
 
 #include "check.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -87,6 +88,40 @@ check_long(void)
 	CHECK(good == sizeof value - 3000, "a JSON line that is too long is cut, and whole");
 }
 
+/* Each read takes what one write wrote. */
+static void
+check_gathered(void)
+{
+	char value[1500], bytes[8192];
+	int ends[2];
+	ssize_t first, second, third;
+
+	unsetenv("SMTPIPE_LOG");
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = 0;
+	if (pipe2(ends, O_DIRECT | O_NONBLOCK) < 0)
+		exit(111);
+	dup2(ends[1], 2);
+	log_gather();
+	log_event("one", "x", value, NULL);
+	log_event("two", "x", value, NULL);
+	first = read(ends[0], bytes, sizeof bytes);
+	log_event("three", "x", value, NULL);
+	second = read(ends[0], bytes, sizeof bytes);
+	log_flush();
+	third = read(ends[0], bytes + 4096, 4096);
+	log_flush();
+	dup2(err, 2);
+	CHECK(first < 0, "gathered lines wait");
+	CHECK(second > 2 * (ssize_t)sizeof value && second <= 4096 && bytes[second - 1] == '\n',
+	      "until there is no room for the next one");
+	CHECK(third > 0 && memcmp(bytes + 4096, "a-program: three ", 17) == 0,
+	      "which goes when it is asked for");
+	CHECK(read(ends[0], bytes, sizeof bytes) < 0, "once");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int
 main(void)
 {
@@ -94,5 +129,6 @@ main(void)
 	log_ids("c", "m");
 	check_forms();
 	check_long();
+	check_gathered();
 	return check_end();
 }
