@@ -27,11 +27,15 @@ keeper_routes(struct keeper *keeper)
 	return true;
 }
 
+/* Once in each turn of the caller's loop. */
 static void
-routes_refresh(struct routes *routes)
+routes_refresh(struct keeper *keeper)
 {
-	struct routes fresh;
+	struct routes *routes = &keeper->routes, fresh;
 
+	if (keeper->now.ms == keeper->routes_ms)
+		return;
+	keeper->routes_ms = keeper->now.ms;
 	if (route_fresh(routes))
 		return;
 	if (!route_open(&fresh, ".")) {
@@ -113,7 +117,7 @@ go_on(struct keeper *keeper, struct view *view, const struct terms *terms, enum 
 	    && !*envelope_get(&view->envelope, ENVELOPE_SENDER))
 		return look_at(keeper, message, now.ms + START_MS);
 	if (message->retry_at <= now.ms && !retry_is_on_hold(view, now)) {
-		routes_refresh(&keeper->routes);
+		routes_refresh(keeper);
 		if (!attempt_begin(&keeper->schedule, &keeper->routes, view))
 			return false;
 		if (was_touched)
@@ -233,7 +237,7 @@ keeper_look(struct keeper *keeper, struct message *message, enum look why)
 void
 keeper_all_due(struct keeper *keeper)
 {
-	routes_refresh(&keeper->routes);
+	routes_refresh(keeper);
 	schedule_all_due(&keeper->schedule, keeper->now.ms);
 }
 

@@ -23,7 +23,7 @@
 
 #include <stdbool.h>
 
-struct keeper { /* all but the last four are set by the caller */
+struct keeper { /* all but the last five are set by the caller */
 	struct queue queue;
 	struct flusher flusher; /* started by the caller; to be polled while it is busy */
 	struct schedule schedule;
@@ -33,6 +33,7 @@ struct keeper { /* all but the last four are set by the caller */
 	bool is_starting;  /* not all journals are read yet: a report may be one that is held */
 
 	struct routes routes; /* opened by keeper_routes */
+	int64_t routes_ms;    /* when they were last found to be those on disk */
 	stralloc aliases_command;
 	struct leaving leaving;
 	struct saving saving;
