@@ -184,6 +184,16 @@ find_mailboxes(const struct options *opt, const struct envelope *envelope)
 	return deliveries;
 }
 
+static int
+root_open(const char *path)
+{
+	int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0 || (root = fd_away(root)) < 0)
+		die_temporary("cannot open the mail root ", path);
+	return root;
+}
+
 /*
  * One file for each recipient, each written as the message passes by: it is read once, so a pipe
  * will do, and a mailbox that is full stops nobody but its owner.
@@ -193,11 +203,11 @@ open_maildirs(struct delivery *deliveries, const struct options *opt,
               const struct envelope *envelope)
 {
 	const char *sender = envelope_get(envelope, ENVELOPE_SENDER);
-	int root = open(opt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	stralloc top = STRALLOC_ZERO;
+	static int root = -1; /* the same for all messages: we are confined to it */
 
-	if (root < 0 || (root = fd_high(root)) < 0)
-		die_temporary("cannot open the mail root ", opt->root);
+	if (root < 0)
+		root = root_open(opt->root);
 	for (unsigned int i = 0; i < envelope->recipients; i++) {
 		struct delivery *delivery = &deliveries[i];
 
@@ -212,7 +222,6 @@ open_maildirs(struct delivery *deliveries, const struct options *opt,
 			decide_on_error(delivery, "write");
 	}
 	stralloc_free(&top);
-	close(root);
 }
 
 static void

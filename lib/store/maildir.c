@@ -38,7 +38,7 @@ open_high(int at, const char *name, int flags)
 {
 	int fd = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 
-	return fd < 0 ? -1 : fd_high(fd);
+	return fd < 0 ? -1 : fd_away(fd);
 }
 
 static void
