@@ -120,7 +120,8 @@ wants_report(enum report_kind kind, const struct part *part, const char *notify)
 	if (is_reported(part, kind))
 		return false;
 	switch (kind) {
-	case REPORT_FAILED: return part->fate == FATE_NEVER;
+	/* One that an operator has ended may have it yet: its deliverer is heard first. */
+	case REPORT_FAILED: return part->fate == FATE_NEVER && !part->is_open;
 	case REPORT_DELAYED: return part->fate == FATE_LATER;
 	case REPORT_DELIVERED:
 		return part->fate == FATE_DONE && notify && strcasestr(notify, "SUCCESS")

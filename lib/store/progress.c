@@ -56,6 +56,16 @@ fate_of_tag(char tag)
 	}
 }
 
+/*
+ * An operator may have ended a recipient that was just being delivered to: what the deliverer says then
+ * counts where it has the message after all, and begins nothing anew.
+ */
+static bool
+outcome_counts(enum fate old, enum fate new)
+{
+	return old != FATE_DONE && !(old == FATE_NEVER && new == FATE_LATER);
+}
+
 /* rest is "BY VERDICT"; the verdict stays whole, as others will read it. */
 static bool
 replay_outcome(struct progress *progress, int64_t time_s, char *rest)
@@ -68,6 +78,8 @@ replay_outcome(struct progress *progress, int64_t time_s, char *rest)
 	if (fate == FATE_NONE || !uint_scan(rest + 1, &number) || number >= progress->count)
 		return true;
 	part = &progress->parts[number];
+	if (!outcome_counts(part->fate, fate))
+		return true;
 	part->fate = fate;
 	part->by = by;
 	part->why = rest;

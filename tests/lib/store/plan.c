@@ -143,6 +143,34 @@ test_null_sender(void)
 	view_close(&view);
 }
 
+/* A recipient was ended while its deliverer was at work. */
+static void
+test_dropped(void)
+{
+	struct view view;
+	bool waits;
+
+	message_aged(10);
+	view_make(&view, "ann@example.org", NULL);
+	view_fates(&view, "DKK");
+	view.progress.parts[0].is_open = true;
+	CHECK(plan_reports(&view, &terms, now_s, false, &waits) && !view.progress.report_count,
+	      "who may have it yet is not said to have failed");
+	view_fates(&view, "Z??");
+	view.progress.parts[0].is_open = false;
+	CHECK(plan_reports(&view, &terms, now_s, false, &waits)
+	          && strcmp(reports_of(&view), "failed:0") == 0,
+	      "but when it is over, though that was to be tried again");
+	view_close(&view);
+	view_make(&view, "ann@example.org", NULL);
+	view_fates(&view, "DKK");
+	view_fates(&view, "KDZ");
+	CHECK(plan_reports(&view, &terms, now_s, false, &waits) && !view.progress.report_count
+	          && plan_is_finished(&view),
+	      "who has it after all has not failed, and nothing comes behind that");
+	view_close(&view);
+}
+
 /* The one report waits for who is being delivered to, until it has waited long enough. */
 static void
 test_waiting(void)
@@ -244,6 +272,7 @@ main(void)
 	now_s = time(NULL);
 	test_plans();
 	test_null_sender();
+	test_dropped();
 	test_waiting();
 	test_terms();
 	test_give_up();

@@ -31,8 +31,8 @@ ok 'it is released' queue-hold -r -s hold
 ok 'and delivered' until_true 20 logged " done .*msg=$a"
 ok 'nothing is left' until_true 20 empty
 
-# All the tools at once, again and again, while messages come and go: each is delivered once, or told
-# of, and nothing stays.
+# All the tools at once, again and again, while messages come and go: each is delivered once, here or where
+# it is moved to; of what is dropped it is delivered, or its sender told, and never both; and nothing stays.
 cat >keep-or-not <<'END'
 #!/bin/sh
 [ $(($$ % 3)) = 0 ] && exec ./say later
@@ -42,22 +42,38 @@ chmod +x keep-or-not
 echo '*: ./keep-or-not' >routes
 : >delivered
 stop_queue
+run_queue -q other
+stop_queue
+: >runlog
 run_queue -r 1 -m 1
 (while [ ! -e enough ]; do
 	queue-hold -a
 	queue-list >/dev/null
+	queue-move -m "$WORK/other" -f mover@example.net
 	queue-retry -a
 	queue-hold -r -a
+	queue-drop -b -f dropper@example.net
 	queue-check >/dev/null
 done) 2>/dev/null &
 background="$background $!"
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
 	add ann@example.net "u$i@example.org" >>ids
+	add mover@example.net "m$i@example.org" >>ids
+	add dropper@example.net "d$i@example.org" >>ids
 done
 touch enough
 wait $!
 queue-hold -r -a 2>/dev/null
 # A journal that was written when its message had left is swept later.
-no_message() { [ -z "$(find queue/msg -type f)" ]; }
-ok 'all leave, whatever the tools do meanwhile' until_true 20 no_message
-is 'each was delivered once' "$(sort -u delivered | wc -l) $(wc -l <delivered)" '20 20'
+no_message() { [ -z "$(find "$@" -path '*/msg/*' -type f)" ]; }
+until_true 20 no_message queue
+stop_queue
+is 'what is moved is where it was to go' "$(queue-list -q other -j | grep -vc '"sender":"mover@')" 0
+run_queue -q other -r 1 -m 1
+ok 'all leave, whatever the tools do meanwhile' until_true 20 no_message queue other
+had() { grep -o "$1[0-9]*@example.org" delivered | sort; }
+told() { sed -n 's/.* bounced .* recipient=\(d[0-9]*@example.org\) .*/\1/p' runlog; }
+once() { sort | uniq -c | awk '{ print $1 }' | uniq -c | tr -s ' '; }
+is 'each was delivered once' "$({ had u; had m; } | once)" ' 30 1'
+is 'what was dropped, too, or its sender was told' "$({ had d; told; } | once)" ' 15 1'
+echo "# dropped: $(told | wc -l)"
