@@ -2,6 +2,7 @@
 . tests/lib.sh
 . "$ROOT/tests/dns.sh"
 . "$ROOT/tests/web.sh"
+. "$ROOT/tests/tls_results.sh"
 if ! have nsd || ! have unbound || ! have drill; then
 	skip 'policies are kept' 'no nsd, unbound or drill'
 	exit 0
@@ -113,6 +114,23 @@ before=$(requests)
 ok 'a walk over all that is kept' keep -w
 is 'fetches what is a day old' "$(tail -n +$((before + 1)) web/requests)" 'mta-sts.good.test GET /.well-known/mta-sts.txt'
 is 'and drops what is of no use' "$(ls kept | grep -c short)" 0
+
+# What cannot be had is told to its domain, whether it is in force or tried out.
+results_start
+telling() { # DOMAIN: all that is told of it
+	echo "$1" | keep -r results >answer && heard
+	cut -d'|' -f2-4,6 told | grep . && : >told
+}
+mv web/mta-sts.testing.test gone
+older testing.test 86401
+is 'TRPT-02: a policy that is only tried out, and cannot be had any more, is told' "$(telling testing.test)" \
+	'domain=testing.test|type=sts|result=sts-policy-fetch-error|policy=verify sts testing id=1 max_age=604800 mx=mx.good.test'
+rm -f kept/testing.test.sts
+is 'so is one that was never seen' "$(telling testing.test)" \
+	'domain=testing.test|type=sts|result=sts-policy-fetch-error|'
+mv gone web/mta-sts.testing.test
+older testing.test 301
+is 'and nothing of one that can be had' "$(telling testing.test)" ''
 
 # Trouble of ours.
 is 'a file that is none is fetched anew' "$(echo x >kept/good.test.sts; ask good.test)" "$(echo "$good" | sed s/id=1/id=3/)"
