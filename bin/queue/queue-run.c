@@ -268,13 +268,13 @@ begin(struct delivery *delivery)
 	struct message *message = group->message;
 	struct view view;
 
-	if (view_open(&view, &keeper.queue, message) != QUEUE_FOUND) {
+	if (view_open_again(&view, &keeper.queue, message, &keeper.shelf, true) != QUEUE_FOUND) {
 		message->retry_at = keeper.now.ms;
 		report_end(delivery, CONTACT_UNKNOWN, LOOK_TIMER); /* it says what is wrong */
 		return;
 	}
 	(group->is_report ? report_begin : delivery_begin)(delivery, &view);
-	view_close(&view);
+	view_shelve(&view, &keeper.shelf, false); /* its deliverer reads from the file */
 }
 
 static void

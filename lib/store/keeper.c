@@ -205,6 +205,7 @@ set_aside(struct keeper *keeper, struct message *message)
 bool
 keeper_look(struct keeper *keeper, struct message *message, enum look why)
 {
+	enum queue_found found;
 	bool looked = true;
 	struct view view;
 
@@ -217,11 +218,18 @@ keeper_look(struct keeper *keeper, struct message *message, enum look why)
 	log_ids(NULL, message->id);
 	if (message->is_touched) /* its recipients are lined up anew, or not at all */
 		schedule_withdraw(&keeper->schedule, message);
-	switch (view_open(&view, &keeper->queue, message)) {
+	/* What timers say is looked up on disk: the file may have gone. */
+	found = why == LOOK_DELIVERED
+	            ? view_open_again(&view, &keeper->queue, message, &keeper->shelf, false)
+	            : view_open(&view, &keeper->queue, message);
+	switch (found) {
 	case QUEUE_FOUND:
 		log_ids(envelope_get(&view.envelope, ENVELOPE_CONNECTION), message->id);
 		looked = settle(keeper, &view, why);
-		view_close(&view);
+		if (why == LOOK_TIMER && message->groups) /* it may start at once */
+			view_shelve(&view, &keeper->shelf, true);
+		else
+			view_close(&view);
 		break;
 	case QUEUE_GONE: forget(keeper, message); break;
 	case QUEUE_CORRUPT: set_aside(keeper, message); break;

@@ -18,12 +18,13 @@
 #include "store/route.h"
 #include "store/saving.h"
 #include "store/schedule.h"
+#include "store/shelf.h"
 
 #include <skalibs/stralloc.h>
 
 #include <stdbool.h>
 
-struct keeper { /* all but the last five are set by the caller */
+struct keeper { /* all but the last six are set by the caller */
 	struct queue queue;
 	struct flusher flusher; /* started by the caller; to be polled while it is busy */
 	struct schedule schedule;
@@ -37,6 +38,7 @@ struct keeper { /* all but the last five are set by the caller */
 	stralloc aliases_command;
 	struct leaving leaving;
 	struct saving saving;
+	struct shelf shelf;
 };
 
 /*

@@ -1,23 +1,47 @@
 #include "store/view.h"
 
+#include "base/io.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+/* All but what was read of the message's file. */
+static void
+forget_rest(struct view *view)
+{
+	for (size_t i = 0; i < view->text_count; i++)
+		stralloc_free(&view->texts[i]);
+	stralloc_free(&view->pending);
+	progress_end(&view->progress);
+}
+
+static void
+file_close(struct view *view)
+{
+	if (view->file.fd >= 0)
+		io_close(view->file.fd);
+	view->file.fd = -1;
+}
 
 void
 view_close(struct view *view)
 {
 	int saved = errno;
 
-	if (view->file.fd >= 0)
-		close(view->file.fd);
-	for (size_t i = 0; i < view->text_count; i++)
-		stralloc_free(&view->texts[i]);
+	file_close(view);
 	stralloc_free(&view->records);
-	stralloc_free(&view->pending);
-	progress_end(&view->progress);
+	forget_rest(view);
 	errno = saved;
+}
+
+void
+view_shelve(struct view *view, struct shelf *shelf, bool with_file)
+{
+	if (!with_file)
+		file_close(view);
+	shelf_put(shelf, view->id, &view->file, &view->records);
+	forget_rest(view);
 }
 
 bool
@@ -59,8 +83,10 @@ static enum queue_found
 read_message(struct view *out)
 {
 	struct message *message = out->message;
-	enum queue_found found = queue_get(out->queue, message->id, &out->file, &out->records);
+	enum queue_found found = QUEUE_FOUND;
 
+	if (!out->records.len)
+		found = queue_get(out->queue, message->id, &out->file, &out->records);
 	if (found == QUEUE_FOUND && !message->is_verified)
 		found = queue_verify(&out->file);
 	if (found != QUEUE_FOUND)
@@ -81,13 +107,12 @@ mark_open(struct view *view)
 				view->progress.parts[group->recipients[i]].is_open = true;
 }
 
-enum queue_found
-view_open(struct view *out, const struct queue *queue, struct message *message)
+/* What is in out->file and out->records need not be read. */
+static enum queue_found
+open_with(struct view *out)
 {
-	enum queue_found found;
+	enum queue_found found = read_message(out);
 
-	*out = (struct view){ .message = message, .queue = queue, .file = { .fd = -1 } };
-	found = read_message(out);
 	if (found == QUEUE_FOUND
 	    && (!progress_begin(&out->progress, out->envelope.recipients) || !replay_journal(out)
 	        || !note_unsaved(out)))
@@ -97,6 +122,29 @@ view_open(struct view *out, const struct queue *queue, struct message *message)
 	else
 		view_close(out);
 	return found;
+}
+
+static void
+begin(struct view *out, const struct queue *queue, struct message *message)
+{
+	*out = (struct view){ .message = message, .queue = queue, .file = { .fd = -1 } };
+	strcpy(out->id, message->id);
+}
+
+enum queue_found
+view_open(struct view *out, const struct queue *queue, struct message *message)
+{
+	begin(out, queue, message);
+	return open_with(out);
+}
+
+enum queue_found
+view_open_again(struct view *out, const struct queue *queue, struct message *message,
+                struct shelf *shelf, bool with_file)
+{
+	begin(out, queue, message);
+	shelf_take(shelf, message->id, with_file, &out->file, &out->records);
+	return open_with(out);
 }
 
 bool

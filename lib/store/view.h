@@ -11,6 +11,7 @@
 #include "store/progress.h"
 #include "store/queue.h"
 #include "store/schedule.h"
+#include "store/shelf.h"
 
 #include <skalibs/stralloc.h>
 
@@ -21,11 +22,12 @@ enum { VIEW_TEXTS_MAX = 8 };
 
 struct view {
 	struct message *message;
-	struct queue_message file; /* its descriptor stands at the message */
+	struct queue_message file; /* its descriptor stands at the message; -1: none is needed */
 	struct envelope envelope;
 	struct progress progress;
 
 	const struct queue *queue; /* the rest is the module's own */
+	char id[ID_LEN + 1];       /* the message may be forgotten before its view is closed */
 	stralloc records;
 	stralloc texts[VIEW_TEXTS_MAX]; /* what progress looks into */
 	size_t text_count;
@@ -41,6 +43,21 @@ struct view {
  */
 enum queue_found view_open(struct view *out, const struct queue *queue, struct message *message);
 void view_close(struct view *view);
+
+/*
+ * view_shelve - close it, but keep what was read of the message's file for view_open_again
+ *
+ * with_file   its descriptor, too: nobody else reads from it
+ */
+void view_shelve(struct view *view, struct shelf *shelf, bool with_file);
+
+/*
+ * view_open_again - as view_open, but from the shelf what is there
+ *
+ * with_file   the caller needs the message's descriptor; else there may be none, and the file may have gone
+ */
+enum queue_found view_open_again(struct view *out, const struct queue *queue,
+                                 struct message *message, struct shelf *shelf, bool with_file);
 
 /*
  * view_note - something was learnt

@@ -63,7 +63,7 @@ echo "@: unix:$WORK/socket" >routes
 waits="maildir-deliver -S unix:$WORK/socket"
 costs 10 bob@example.net
 costs 40 bob@example.net
-at_most "a delivery to a Maildir" 9 0 30 1100
+at_most "a delivery to a Maildir" 9 0 30 1000
 waits= # flushes of a delivery: one for the Maildir on ext4 and xfs, else two, and the one that many outcomes share
 echo "*: smtp-send -e mail.example.test -T none -h 127.0.0.1 -p $port" >routes
 costs 10 bob@elsewhere.example
