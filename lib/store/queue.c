@@ -277,8 +277,11 @@ take_back(struct queue_new *new, const char *name)
 {
 	int saved = errno;
 
+	/* A name that stays is no message's. */
 	if (unlinkat(new->queue->root, name, 0) == 0)
 		queue_sync_folder(new->queue, new->folder);
+	else if (ftruncate(new->fd, 0) < 0)
+		new->step = "refused, but cannot take back a file in ";
 	errno = saved;
 }
 

@@ -101,6 +101,18 @@ walk() {
 	done
 	echo "# $kind: failed at $points calls"
 	is "$kind, ARCH-05: wherever the disk fails it says \"later\", and nothing is left" "$bad" 0
+
+	# It is refused, and its name cannot be taken back.
+	case $kind in ext2/ext3 | xfs | btrfs) named=1+ ;; *) named=2+ ;; esac # the flush behind the name
+	rm -rf queue/msg/1/.new-* "$file"
+	strace -f -qq -o trace -e trace=fsync,unlinkat -e inject="fsync:error=EIO:when=$named" \
+		-e inject=unlinkat:error=EIO queue-add <message 3<sealed 4>verdict 2>log
+	like "$kind: where what is refused cannot be removed" "$(said)" '^Z\* 451 4\.3\.0'
+	ok "$kind: it keeps its name" [ -n "$(find queue/msg/1 -type f)" ]
+	run_queue
+	nothing_there() { [ -z "$(find queue/msg/1 -type f)" ]; }
+	ok "$kind: but is no message" until_true 20 nothing_there
+	stop_queue
 }
 walk .
 [ -z "$memory" ] || walk "$memory"
