@@ -69,7 +69,7 @@ enum {
 };
 
 struct options {
-	const char *resolver;
+	const char *resolver, *resolver_name; /* the latter for people */
 	bool no_v4, no_v6, check;
 	unsigned int tlsa_port; /* 0: no TLSA records are wanted */
 	struct ourselves ourselves;
@@ -141,6 +141,16 @@ end_for_good(struct search *search, const char *status, const char *text)
 	log_warn("the resolver does not know the root of the DNS: what it says of domains that are "
 	         "not there, or take no mail, is not believed");
 	end(search, "tempfail", "the resolver does not know the root of the DNS");
+}
+
+/* The domain's name servers, or our resolver: only the latter is the operator's to mend. */
+_Noreturn static void
+end_for_now(struct search *search)
+{
+	if (!resolver_knows_root(&search->dns))
+		log_warn("the resolver ", search->options.resolver_name,
+		         " does not answer, or does not know the root of the DNS: mail waits");
+	end(search, "tempfail", "the MX look-up failed for now");
 }
 
 /* What stands on fd 0, without its line end. */
@@ -406,7 +416,7 @@ answer_domain(struct search *search, const char *domain)
 	search->is_secure = search->is_trusted && search->answer.is_authentic;
 	switch (status) {
 	case DNS_NXDOMAIN: end_for_good(search, "nxdomain", "there is no such domain");
-	case DNS_TEMPFAIL: end(search, "tempfail", "the MX look-up failed for now");
+	case DNS_TEMPFAIL: end_for_now(search);
 	case DNS_NODATA:
 		if (ourselves_are(&search->options.ourselves, domain))
 			end(search, "loop", "the domain is this host, and has no other MX");
@@ -465,11 +475,11 @@ main(int argc, const char *const *argv)
 	parse_options(&search.options, argc, argv);
 	if (search.options.resolver && !*search.options.resolver)
 		search.options.resolver = NULL;
+	search.options.resolver_name =
+	    search.options.resolver ? search.options.resolver : "of /etc/resolv.conf";
 	sandbox_enter(&rights);
 	if (!dns_open(&search.dns, search.options.resolver))
-		die_temporary("cannot use the resolver ", search.options.resolver
-		                                              ? search.options.resolver
-		                                              : "of /etc/resolv.conf");
+		die_temporary("cannot use the resolver ", search.options.resolver_name);
 	search.is_trusted = dns_is_trusted(&search.dns);
 	if (search.options.check)
 		resolver_check(&search);

@@ -78,6 +78,21 @@ connect_hop(struct hop_session *session, struct next_hop *hop)
 	return fd;
 }
 
+/* Why there is no connection; errno */
+static void
+connect_failed(struct hop_session *session)
+{
+	const char *why = strerror(errno), *source = session->source;
+	char text[REPLY_TEXT_KEPT];
+
+	if (session->unix_socket)
+		snprintf(text, sizeof text, "cannot connect to the socket: %s", why);
+	else
+		snprintf(text, sizeof text, "cannot connect%s%s to port %u: %s",
+		         source ? " from " : "", source ? source : "", session->port, why);
+	trouble_set(&session->client.wire.trouble, 451, "4.4.1", text);
+}
+
 /* One session with one address. false: trouble is set, and some may be undecided. */
 static bool
 send_once(struct hop_session *session, struct next_hop *hop, enum tls_level level)
@@ -90,11 +105,7 @@ send_once(struct hop_session *session, struct next_hop *hop, enum tls_level leve
 	fd = session->unix_socket ? connect_unix(strchr(session->unix_socket, ':') + 1, CONNECT_S)
 	                          : connect_hop(session, hop);
 	if (fd < 0) {
-		char text[REPLY_TEXT_KEPT];
-
-		snprintf(text, sizeof text, "cannot connect to port %u: %s", session->port,
-		         strerror(errno));
-		trouble_set(&client->wire.trouble, 451, "4.4.1", text);
+		connect_failed(session);
 		return false;
 	}
 	tls_hop_connected(&session->tls, fd);

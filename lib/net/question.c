@@ -1,6 +1,7 @@
 #include "net/question.h"
 
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/io.h"
 #include "base/job.h"
 #include "base/spawn.h"
@@ -54,6 +55,8 @@ question_ask(const char *const *command, const char *question, char *answer, siz
 	}
 	fcntl(from[0], F_SETFL, O_NONBLOCK);
 	pid = job_start(command, (const struct spawn_fd[]){ { to[0], 0 }, { from[1], 1 } }, 2);
+	if (pid < 0)
+		log_warn_sys("cannot ask ", command[0]);
 	close(to[0]);
 	close(from[1]);
 	if (pid >= 0)
@@ -61,6 +64,9 @@ question_ask(const char *const *command, const char *question, char *answer, siz
 	close(to[1]);
 	if (pid >= 0)
 		len = answer_take(from[0], answer, size, deadline_ms);
+	if (pid >= 0 && !len)
+		log_warn("no answer from ", command[0],
+		         ": is it there, and does it run? Its own lines, if any, stand above");
 	if (pid > 0) {
 		kill(pid, SIGKILL); /* where the time was over; else it has ended */
 		waitpid(pid, NULL, 0);

@@ -15,7 +15,8 @@
  * command    argv, or unix:PATH of a parent that waits (base/job.h): the question comes on fd 0, the
  *            answer goes to fd 1
  * question   must have no line end in it; one is added
- * answer     gets the answer as a C string, "" where there is none; cut at size - 1 bytes
+ * answer     gets the answer as a C string, "" where there is none, and the log says so; cut at
+ *            size - 1 bytes
  * returns    its length
  */
 size_t question_ask(const char *const *command, const char *question, char *answer, size_t size,

@@ -120,6 +120,18 @@ tls_hop_start(struct tls_hop *tls, struct smtp_client *client)
 	return false;
 }
 
+/* Whose word it is that there has to be TLS: not always ours. */
+static const char *
+missing_text(const struct tls_want *want)
+{
+	if (strcmp(want->type, "tlsa") == 0)
+		return "the server does not offer TLS, and its TLSA records ask for it";
+	if (strcmp(want->type, "sts") == 0)
+		return "the server does not offer TLS, and its domain's policy (MTA-STS) asks for "
+		       "it";
+	return "the server does not offer TLS, and our settings ask for it";
+}
+
 bool
 tls_hop_upgrade(struct tls_hop *tls, struct smtp_client *client, const char *name)
 {
@@ -127,8 +139,7 @@ tls_hop_upgrade(struct tls_hop *tls, struct smtp_client *client, const char *nam
 
 	if (!(client->offers & OFFER_STARTTLS)) {
 		result_tell(tls, true, "starttls-not-supported", "STARTTLS is not offered");
-		trouble_set(&client->wire.trouble, 454, "4.7.4",
-		            "the server does not offer TLS, and our settings ask for it");
+		trouble_set(&client->wire.trouble, 454, "4.7.4", missing_text(&tls->want));
 		return may_go_on;
 	}
 	if (!smtp_client_starttls(client)) {

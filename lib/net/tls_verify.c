@@ -45,6 +45,17 @@ store_add(X509_STORE *store, const char *ca)
 	                     : X509_STORE_load_locations(store, ca, NULL);
 }
 
+/* As the log and the sender of the mail read it. */
+static const char *
+reason_text(int reason)
+{
+	switch (reason) {
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH: return "the certificate is for another name";
+	default: return X509_verify_cert_error_string(reason);
+	}
+}
+
 const char *
 tls_verify(const uint8_t *pem, size_t len, const char *const *names, size_t count, const char *ca,
            const char **type)
@@ -63,7 +74,7 @@ tls_verify(const uint8_t *pem, size_t len, const char *const *names, size_t coun
 
 		*type = tls_chain_type(reason);
 		if (reason != X509_V_OK)
-			why = X509_verify_cert_error_string(reason);
+			why = reason_text(reason);
 	}
 	ERR_clear_error();
 	X509_STORE_free(store);

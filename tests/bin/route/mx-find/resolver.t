@@ -33,3 +33,4 @@ DNS_RESOLVER=127.0.0.1@1
 is 'one that does not answer' "$(check)" 100
 like 'is told so' "$(cat log)" 'warning .*does not answer'
 is 'OUT-16: and mail waits' "$(mx gone.test)" 'end tempfail'
+like 'of which the log has the reason' "$(cat log)" 'warning .*the resolver 127.0.0.1@1 does not answer'

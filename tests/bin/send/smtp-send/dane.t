@@ -72,6 +72,7 @@ is 'it is told' "$(told)" 'named.test tlsa certificate-host-mismatch mx2.test'
 is 'DANE-02: another key' "$(send "$ports" itself.test)" 'Z0 454 4.7.5 -'
 is 'it is told' "$(told)" 'itself.test tlsa validation-failure mx3.test'
 is 'DANE-02: no STARTTLS' "$(send "$clear" authority.test)" 'Z0 454 4.7.4 -'
+like 'and why' "$(cat verdict)" 'does not offer TLS, and its TLSA records ask for it'
 is 'it is told' "$(told)" 'authority.test tlsa starttls-not-supported mx.test'
 is 'DANE-02: not a word of the message was said' "$(grep -c 'C: MAIL' clear/log)" 0
 is 'DANE-03: records of no use: any certificate' "$(send "$self" useless.test)" 'K0 250 2.0.0 TLSv1.3'

@@ -81,9 +81,11 @@ stage message smtp-send -n 127.0.0.0/8 -p "$P"
 is 'of thirty addresses ten are tried' "$(grep -c host-failed log)" 10
 envelope '' a@implicit.test >envelope
 not_ok 'no mx-find is for now' stage message smtp-send -m ./no-such-program
-like 'and the log and the outcome say so' "$(cat verdict)" '^Z0 451 4.4.3 - - the look-up'
+like 'the outcome says so' "$(cat verdict)" '^Z0 451 4.4.3 - - the look-up'
+like 'and the log' "$(cat log)" 'warning .*cannot ask ./no-such-program: No such file'
 not_ok 'an mx-find that dies in its answer is for now' stage message smtp-send -m 'head -c 0'
 like 'whatever it said' "$(cat verdict)" '^Z0 451 4.4.3'
+like 'and the log says so' "$(cat log)" 'warning .*no answer from head'
 not_ok 'a relay that is not in the DNS is our fault, and for now' stage message smtp-send -h gone.test -p "$P"
 like 'and not a refusal of the mail' "$(cat verdict)" '^Z0 451 4.3.5'
 if grep -q . /proc/net/if_inet6 2>/dev/null; then
@@ -115,3 +117,5 @@ is 'OUT-21: nobody there is asked' "$(cat good/log)" ''
 ok 'a relay by its name' stage message smtp-send -h good.test -p "$P"
 ok 'our side of the connection can be chosen' stage message smtp-send -h good.test -p "$P" -b 127.0.0.77
 like 'and is what the server sees' "$(cat good/log)" 'connect 127.0.0.77'
+not_ok 'one that is not ours' stage message smtp-send -h good.test -p "$P" -b 192.0.2.1
+like 'is named' "$(cat verdict)" ' cannot connect from 192.0.2.1 to port '

@@ -14,6 +14,7 @@ ok 'a table that wants certificates of all is for hosts' stage message smtp-send
 rm tls-policy
 not_ok 'a socket that is not there' stage message smtp-send -h unix:nowhere
 is 'is for later' "$(outcome)" 'Z0 451 4.4.1 unix:nowhere'
+like 'for a reason' "$(cat verdict)" ' cannot connect to the socket: No such file'
 
 # find STATUS HOST-LINE: what mx-find says of the domain; the relay is the sink
 find() {
