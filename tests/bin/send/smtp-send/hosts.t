@@ -97,6 +97,14 @@ if grep -q . /proc/net/if_inet6 2>/dev/null; then
 	is 'is reached by its other one' "$(cat verdict)" 'K0 250 2.0.0 twofold.test[127.0.0.2] - taken'
 	unlike 'before the first is given up' "$(cat log)" 'host-failed'
 else skip 'a silent address is not waited for' 'no IPv6 here'; fi
+# Which family a destination is asked by is in its route; nobody listens at this port.
+envelope ann@example.org a@leading.test >envelope
+for family in 4 6; do
+	stage message smtp-send -p 1 -n 127.0.0.0/8 -n ::1 -$family
+	sed -n 's/.*host-failed.* host=\([^ ]*\).*/\1/p' log
+done >tried
+is 'IPv4 alone, then IPv6 alone' "$(cat tried)" 'twofold.test[127.0.0.2]
+twofold.test[::1]'
 # strangers SENTENCE OUTCOME RECIPIENT: where the settings say nothing of our own networks
 strangers() {
 	: >good/log
