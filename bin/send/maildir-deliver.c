@@ -347,8 +347,8 @@ main(int argc, const char *const *argv)
 		               .root = "mail",
 		               .mailboxes = "mailboxes",
 		               .domains = "domains" };
+	static struct stage stage;
 	unsigned int messages = 0;
-	struct stage stage;
 	bool asks;
 	int code;
 
