@@ -1,7 +1,7 @@
 /*
  * queue-add - keep a message until it is handed over: the promise behind every 250
  *
- *     queue-add [-q queue] [-b bytes] [-i inodes] [-t]
+ *     queue-add [-q queue] [-b bytes] [-i inodes] [-t] [-s]
  *
  * road     header-fix > dkim-sign > [queue-add]      (queue-run takes over)
  * fd 0     message: kept as it is; with -t below a trace field of ours
@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-t] [-S address] [-j jobs] [-R fd]"
+#define USAGE "queue-add [-q queue] [-b bytes] [-i inodes] [-t] [-s] [-S address] [-j jobs] [-R fd]"
 char const *PROG = "queue-add";
 
 static struct rights rights = { .writes = { "queue" } };
@@ -42,6 +42,7 @@ struct options {
 	const char *queue;
 	uint64_t bytes_kept_free; /* room for journals and bounces: what is in must get out */
 	uint64_t inodes_kept_free;
+	bool same;   /* what has the id already must be this message */
 	bool traces; /* puts our Received field on top: nobody before us has */
 };
 
@@ -51,13 +52,14 @@ parse_options(struct options *opt, struct serve *serve, int argc, const char *co
 	subgetopt got = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(argc, argv, "q:b:i:t" SERVE_OPTIONS, &got)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "q:b:i:ts" SERVE_OPTIONS, &got)) != -1) {
 		bool taken = true;
 
 		switch (c) {
 		case 'q': opt->queue = got.arg; break;
 		case 'b': taken = uint640_scan(got.arg, &opt->bytes_kept_free); break;
 		case 't': opt->traces = true; break;
+		case 's': opt->same = true; break;
 		case 'i': taken = uint640_scan(got.arg, &opt->inodes_kept_free); break;
 		default: taken = serve_option(serve, c, got.arg);
 		}
@@ -196,6 +198,9 @@ add(struct stage *stage, const struct options *opt, const struct queue *queue, c
 	result = queue_commit(&new);
 	if (result == QUEUE_NOT_ADDED)
 		refuse(stage, opt, new.step, new.place);
+	if (result == QUEUE_OTHER && opt->same)
+		stage_refuse(stage, 451, "4.3.0",
+		             "another message with this id is still in that queue", NULL);
 	return result;
 }
 
@@ -209,7 +214,7 @@ say_done(const struct envelope *envelope, uint64_t bytes, const char *id, enum q
 	strcat(text, id);
 	size[uint64_fmt(size, bytes)] = 0;
 	recipients[uint_fmt(recipients, envelope->recipients)] = 0;
-	log_event(result == QUEUE_ALREADY ? "queued-before" : "queued", "bytes", size, "recipients",
+	log_event(result == QUEUE_ADDED ? "queued" : "queued-before", "bytes", size, "recipients",
 	          recipients, "sender", envelope_get(envelope, ENVELOPE_SENDER), NULL);
 	if (!outcome_add(&verdict, &(struct outcome){ .fate = FATE_DONE,
 	                                              .recipient = RECIPIENT_ALL,

@@ -55,7 +55,7 @@ move_command(stralloc *out, const char *target)
 
 	out->len = 0;
 	if (target[0] == '/')
-		return stralloc_cats(out, "queue-add -b 0 -i 0 -q ") && stralloc_cats(out, target)
+		return stralloc_cats(out, "queue-add -s -b 0 -i 0 -q ") && stralloc_cats(out, target)
 		       && stralloc_0(out);
 	return stralloc_cats(out, "smtp-send -h ")
 	       && stralloc_catb(out, target, (size_t)(colon - target)) && stralloc_cats(out, " -p ")

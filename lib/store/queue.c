@@ -353,6 +353,25 @@ commit_late(struct queue_new *new)
 	return QUEUE_NOT_ADDED;
 }
 
+/* Is what has the name what we have written? Lengths and checksum tell. */
+static bool
+is_there(const struct queue_new *new)
+{
+	char ours[QUEUE_HEADER_BYTES + 1], theirs[QUEUE_HEADER_BYTES], name[QUEUE_NAME_BYTES];
+	bool same;
+	int fd;
+
+	queue_name(name, "msg", new->id);
+	fd = openat(new->queue->root, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	header_make(new, ours);
+	same = pread(fd, theirs, sizeof theirs, 0) == (ssize_t)sizeof theirs
+	       && memcmp(ours, theirs, sizeof theirs) == 0;
+	close(fd);
+	return same;
+}
+
 enum queue_commit
 queue_commit(struct queue_new *new)
 {
@@ -360,6 +379,8 @@ queue_commit(struct queue_new *new)
 
 	if (write_rest(new))
 		result = new->queue->name_follows_data ? commit_early(new) : commit_late(new);
+	if (result == QUEUE_ALREADY && !is_there(new))
+		result = QUEUE_OTHER;
 	queue_abandon(new);
 	return result;
 }

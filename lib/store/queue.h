@@ -85,7 +85,8 @@ bool queue_append(struct queue_new *new, const char *bytes, size_t len);
 
 enum queue_commit {
 	QUEUE_ADDED,   /* durable, and has its name */
-	QUEUE_ALREADY, /* a message with this id is there, durable: it was added before */
+	QUEUE_ALREADY, /* this message is there, durable: it was added before */
+	QUEUE_OTHER,   /* one with this id is there, durable, and is not the same in all bytes */
 	QUEUE_NOT_ADDED,
 };
 

@@ -9,7 +9,7 @@
 static const struct {
 	const char *sentence, *target, *command;
 } cases[] = {
-	{ "a folder", "/var/spool/other", "queue-add -b 0 -i 0 -q /var/spool/other" },
+	{ "a folder", "/var/spool/other", "queue-add -s -b 0 -i 0 -q /var/spool/other" },
 	{ "a host and port", "mx.example.org:25", "smtp-send -h mx.example.org -p 25" },
 	{ "an IPv4 address", "192.0.2.1:587", "smtp-send -h 192.0.2.1 -p 587" },
 	{ "an IPv6 address", "[2001:db8::1]:25", "smtp-send -h [2001:db8::1] -p 25" },

@@ -15,16 +15,21 @@ static struct queue queue;
 static char name[QUEUE_NAME_BYTES];
 
 static enum queue_commit
-add(void)
+add_text(const char *text)
 {
 	struct queue_new new;
 
 	if (!queue_create(&new, &queue, id, envelope, ENVELOPE_LEN))
 		abort();
-	if (!queue_append(&new, message, 10)
-	    || !queue_append(&new, message + 10, strlen(message) - 10))
+	if (!queue_append(&new, text, 10) || !queue_append(&new, text + 10, strlen(text) - 10))
 		abort();
 	return queue_commit(&new);
+}
+
+static enum queue_commit
+add(void)
+{
+	return add_text(message);
 }
 
 /* What queue_get and then queue_verify say to the file as it is. */
@@ -107,7 +112,10 @@ test_read(void)
 
 	CHECK(look() == QUEUE_GONE, "a message that is not there is gone");
 	CHECK(add() == QUEUE_ADDED, "a message is added");
-	CHECK(add() == QUEUE_ALREADY, "a second one with its id is there already");
+	CHECK(add() == QUEUE_ALREADY, "the same one is there already");
+	CHECK(add_text("Subject: other\r\n\r\nhi\r\n") == QUEUE_OTHER && look() == QUEUE_FOUND,
+	      "one with its id and other bytes is another, and changes nothing");
+	CHECK(add() == QUEUE_ALREADY, "the first one is there still");
 	CHECK(queue_get(&queue, id, &found, &records) == QUEUE_FOUND, "it is found");
 	CHECK(records.len == ENVELOPE_LEN && memcmp(records.s, envelope, records.len) == 0,
 	      "with its envelope");

@@ -52,6 +52,10 @@ ok 'the same id again is done already' stage other queue-add
 like 'and is told so' "$(head -1 verdict)" "^K\* 250 2.0.0 - - queued as $id"
 is 'the first message stays as it is' "$(cksum <"$file")" "$before"
 like 'the log tells it apart' "$(cat log)" ' queued-before '
+stage other queue-add -s
+is 'with -s another one with the id is for later' "$? $(head -1 verdict | cut -c 1-12)" '111 Z* 451 4.3.0'
+is 'and the first stays as it is' "$(cksum <"$file")" "$before"
+ok 'the same one is done already' stage message queue-add -s
 
 FACTS='Lconn' envelope ann@example.org bob@example.net >envelope
 stage message queue-add

@@ -60,10 +60,41 @@ ok 'and is not taken for moved' until_true 20 logged " delivered .*msg=$c recipi
 until_true 20 empty
 is 'but delivered' "$(tail -n 1 delivered)" "$c fay@example.org"
 
+# What has come back is a part of a message of which the rest is still here.
+printf 'example.net: ./keep\nnever.example: ./say never\n*: ./say later\n' >routes
+printf 'D* 550 5.1.1 - - no such user\n\n' >never
+mv bin/bounce-make bin/real && printf '#!/bin/sh\nexit 111\n' >bin/bounce-make && chmod +x bin/bounce-make
+c=$(add ann@example.net bob@never.example leo@example.org)
+until_true 20 logged "report-deferred .*msg=$c"
+was_tried "$c"
+ok 'who is left of a message goes' queue-move -m "$WORK/other" "$c"
+ok 'and is there' until_true 20 sh -c "queue-list -q other | grep -q $c"
+until_true 20 logged " delivered .*msg=$c recipient=leo@"
+like 'while the report to its sender waits here' "$(queue-list)" "$c"
+stop_queue
+run_queue -q other
+ok 'it is sent back' queue-move -q other -m "$WORK/queue" "$c"
+ok 'where one with its id is, of other recipients: that is "later"' \
+	until_true 20 logged " deferred .*msg=$c recipient=leo@.*another message with this id"
+stop_queue
+mv bin/real bin/bounce-make
+run_queue -r 1000
+queue-retry "$c"
+ok 'the report is made' until_true 20 empty
+stop_queue
+run_queue -q other
+queue-retry -q other "$c"
+ok 'then it is taken' until_true 20 sh -c "queue-list | grep -q $c"
+stop_queue
+echo '*: ./keep' >routes
+run_queue -r 1000
+queue-retry "$c"
+ok 'and delivered' until_true 20 grep -q "$c leo@" delivered
+until_true 20 empty
+
 # A whole queue, as it is, with tar. What is on the way in, what is on hold, who has it already: all go along.
 printf 'K0 250 2.0.0 - - taken\nZ1 451 4.2.1 - - later\n\n' >half
 printf 'one.example: ./keep\nnever.example: ./say never\n*: ./say half\n' >routes
-printf 'D* 550 5.1.1 - - no such user\n\n' >never
 mv bin/bounce-make bin/real && printf '#!/bin/sh\nexit 111\n' >bin/bounce-make && chmod +x bin/bounce-make
 : >delivered
 d=$(add ann@example.net gus@example.org hal@example.org)
