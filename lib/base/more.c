@@ -37,9 +37,9 @@ more_ask(void)
 	send(FD_MORE, &wanted, 1, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it fails, none will come */
 }
 
-/* Three descriptors. */
+/* Three descriptors of this kind; where there are others, the caller ends. */
 static bool
-receive(int fds[COUNT])
+receive(char kind, int fds[COUNT])
 {
 	union control control;
 	char byte;
@@ -49,7 +49,7 @@ receive(int fds[COUNT])
 		                  .msg_control = &control,
 		                  .msg_controllen = sizeof control };
 
-	if (recvmsg(FD_MORE, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1
+	if (recvmsg(FD_MORE, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1 || byte != kind
 	    || message.msg_controllen < CMSG_LEN(COUNT * sizeof(int))
 	    || control.header.cmsg_len != CMSG_LEN(COUNT * sizeof(int)))
 		return false;
@@ -59,7 +59,7 @@ receive(int fds[COUNT])
 
 /* Waits for three descriptors, and puts them in place. */
 static bool
-take(const char numbers[COUNT], int other)
+take(char kind, const char numbers[COUNT], int other)
 {
 	struct pollfd polled[] = { { .fd = FD_MORE, .events = POLLIN },
 		                   { .fd = other, .events = POLLIN } };
@@ -72,20 +72,20 @@ take(const char numbers[COUNT], int other)
 		return false;
 	for (size_t i = 0; i < COUNT; i++)
 		close(numbers[i]); /* so that the new ones come there by themselves */
-	return receive(fds) && job_place(numbers, fds, COUNT, O_CLOEXEC);
+	return receive(kind, fds) && job_place(numbers, fds, COUNT, O_CLOEXEC);
 }
 
 bool
 more_take(int other)
 {
-	return take(message_numbers, other);
+	return take(wanted, message_numbers, other);
 }
 
 bool
 more_next_connection(void)
 {
 	return send(FD_MORE, &connection, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1
-	       && take(connection_numbers, -1);
+	       && take(connection, connection_numbers, -1);
 }
 
 bool
@@ -157,12 +157,12 @@ more_answer(int fd, bool may)
 }
 
 static bool
-give(int fd, const int fds[COUNT])
+give(int fd, char kind, const int fds[COUNT])
 {
 	union control control = { .header = { .cmsg_level = SOL_SOCKET,
 		                              .cmsg_type = SCM_RIGHTS,
 		                              .cmsg_len = CMSG_LEN(COUNT * sizeof(int)) } };
-	struct iovec bytes = { .iov_base = "+", .iov_len = 1 };
+	struct iovec bytes = { .iov_base = &kind, .iov_len = 1 };
 	struct msghdr datagram = { .msg_iov = &bytes,
 		                   .msg_iovlen = 1,
 		                   .msg_control = &control,
@@ -175,11 +175,11 @@ give(int fd, const int fds[COUNT])
 bool
 more_give(int fd, int message, int envelope, int verdict)
 {
-	return give(fd, (const int[COUNT]){ message, envelope, verdict });
+	return give(fd, wanted, (const int[COUNT]){ message, envelope, verdict });
 }
 
 bool
 more_give_connection(int fd, int dialogue, int facts)
 {
-	return give(fd, (const int[COUNT]){ dialogue, dialogue, facts });
+	return give(fd, connection, (const int[COUNT]){ dialogue, dialogue, facts });
 }

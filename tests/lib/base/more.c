@@ -198,6 +198,12 @@ test_connections(void)
 	pid = deliverer(judge_again, -1);
 	CHECK(send(ours, "+", 1, 0) == 1 && end_of(pid) == 1,
 	      "a datagram without descriptors is no connection");
+	close(ours);
+	pid = deliverer(judge_again, -1);
+	facts = filled_pipe("f");
+	CHECK(more_give(ours, facts, facts, facts) && end_of(pid) == 1,
+	      "a message is no connection");
+	close(facts);
 	CHECK(!more_wants_connection(ours), "who has gone wants nothing");
 	close(ours);
 }
