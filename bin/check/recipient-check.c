@@ -12,7 +12,7 @@
  * fd 3     envelope: T is read, all of it is handed on   -p: facts of the connection, for the log
  * fd 4     verdict: ours on refusal, else the next stage's
  * fd 5                                                   -p: the connection's messages (base/more.h)
- * opens    the tables domains, mailboxes and aliases, anew for each message or connection
+ * opens    the tables domains, mailboxes, aliases and routes, for each message or connection
  * refuses  550 5.7.1 what is for others to deliver; 550 5.1.1 an unknown user; 501 5.1.3 no mailbox
  * later    451 4.3.5: a table that could tell cannot be read
  * source   RFC 5321 3.3, 4.5.1, 7.9; RFC 2505 2.1
